@@ -1,0 +1,152 @@
+// What an adapter and the conversation core say to each other; nothing here knows a platform. Additions only: every adapter depends on it.
+
+/** Who wrote something. Ids are the platform's; names are for display in the same thread and are never logged. */
+export interface Author {
+  id: string;
+  name?: string;
+  isBot: boolean;
+  /** Platform role ids, for the allowlists. */
+  roles?: readonly string[];
+}
+
+/** Where something happened. `thread` is `{adapter}:{channel}:{thread}`; only its adapter encodes and decodes it. */
+export interface Place {
+  thread: string;
+  channel: string;
+  /** Workspace or guild; empty where the platform has none. */
+  space: string;
+  isDirect: boolean;
+}
+
+/** A file offered by a person; nothing is downloaded before the core asks for it. */
+export interface Attachment {
+  /** Stable on the platform: the same upload seen through two events has the same id. */
+  id: string;
+  name: string;
+  mediaType: string;
+  /** Bytes as declared by the platform; the real size is checked while reading. */
+  size: number;
+  /** JSON by which the adapter finds the bytes again after a crash; null if the platform cannot serve them twice. */
+  reference: string | null;
+}
+
+interface InboundBase {
+  /** Unique per platform event subject: a redelivery carries the same id. */
+  id: string;
+  place: Place;
+  author: Author;
+  /** Unix time in milliseconds at the platform. */
+  at: number;
+}
+
+export interface MessageEvent extends InboundBase {
+  kind: 'message';
+  text: string;
+  attachments: readonly Attachment[];
+  mentionsBot: boolean;
+  mentionsOthers: boolean;
+}
+/** A button or its word; `post` is the reply it hangs on. */
+export interface ActionEvent extends InboundBase {
+  kind: 'action';
+  action: ActionName;
+  post: string;
+  value?: string;
+}
+/** A slash command, shortcut or context-menu command; `name` without the slash, e.g. `help`, `status`, `forget`, `settings`, `read`, `case`. */
+export interface CommandEvent extends InboundBase {
+  kind: 'command';
+  name: string;
+  argument: string;
+  attachments: readonly Attachment[];
+  /** The message that a shortcut or context-menu command was used on. */
+  target?: string;
+}
+export interface EditEvent extends InboundBase {
+  kind: 'edit';
+  /** Id of the edited MessageEvent. */
+  message: string;
+  text: string;
+}
+export interface DeleteEvent extends InboundBase {
+  kind: 'delete';
+  /** Id of the deleted MessageEvent, or null when a single attachment was deleted. */
+  message: string | null;
+  attachment?: string;
+}
+
+export type InboundEvent = MessageEvent | ActionEvent | CommandEvent | EditEvent | DeleteEvent;
+
+export type ActionName = 'again' | 'stop' | 'confirm' | 'helpful' | 'not-helpful' | 'forget' | 'help' | `case-${string}`;
+
+/** A button under a reply. */
+export interface Control {
+  action: ActionName;
+  label: string;
+  value?: string;
+  style?: 'primary' | 'danger';
+}
+
+/** One finished or unfinished piece of what the bot says. Text is a small Markdown subset (bold, lists, code); adapters escape the rest. */
+export interface ReplyContent {
+  text: string;
+  controls?: readonly Control[];
+  pictures?: readonly { png: Uint8Array; name: string; alt: string }[];
+  /** Files for people to keep (exports). */
+  files?: readonly { bytes: Uint8Array; name: string; mediaType: string }[];
+  /** Machine-readable findings for adapters that draw their own panel (the web page). */
+  findings?: unknown;
+}
+
+/** A reply that grows: every call carries the whole text so far. The adapter throttles, splits and rolls over as its platform demands. */
+export interface Reply {
+  /** Platform id of the (first) message that carries the reply: what ActionEvent.post names. */
+  readonly post: string;
+  /** Shows an unfinished draft, visibly marked as such. May be coalesced; never throws for throttling. */
+  update(text: string): Promise<void>;
+  /** Shows the whole final content, nothing truncated. */
+  finish(content: ReplyContent): Promise<void>;
+  /** One plain sentence instead of, or below, what was said so far. */
+  fail(sentence: string): Promise<void>;
+}
+
+export interface ReplyOptions {
+  /** Idempotency key: opening a reply with a key that was already used in this thread continues that reply, also after a crash. */
+  key: string;
+  /** Id of the event that is answered. */
+  answers?: string;
+  /** Only this person shall see it, where the platform can; otherwise it is posted as usual. */
+  privateTo?: string;
+}
+
+/** Takes an event in; resolves once it is journalled, and only then may the adapter acknowledge it to its platform. */
+export type Receive = (event: InboundEvent) => Promise<void>;
+
+/** One chat platform. It translates; it decides nothing. */
+export interface Adapter {
+  readonly name: string;
+  start(receive: Receive): Promise<void>;
+  /** Takes no new events, delivers what is in flight, then resolves. */
+  stop(): Promise<void>;
+  reply(place: Place, options: ReplyOptions): Promise<Reply>;
+  /** The bytes of an attachment, at most `maxBytes` (throws `image-too-large` while reading, before keeping more). */
+  read(attachment: Attachment, options: { maxBytes: number; signal: AbortSignal }): Promise<Uint8Array>;
+  /** Shows "is working" where the platform can; never throws. */
+  status?(place: Place, text: string | null): Promise<void>;
+  /** State for /healthz and /readyz. */
+  health(): { ready: boolean; detail?: string };
+}
+
+/** A way of using the bot beyond plain reading (teaching cases): is offered each event before the plain conversation sees it. */
+export interface Mode {
+  readonly name: string;
+  /** True if this mode took the event; it has then answered it completely through `context`. */
+  handle(event: InboundEvent, context: ModeContext): Promise<boolean>;
+}
+
+export interface ModeContext {
+  reply(place: Place, options: ReplyOptions): Promise<Reply>;
+  read(attachment: Attachment): Promise<Uint8Array>;
+  /** Aborted by stop, forget and shutdown. */
+  signal: AbortSignal;
+}
