@@ -77,7 +77,15 @@ export interface DeleteEvent extends InboundBase {
 
 export type InboundEvent = MessageEvent | ActionEvent | CommandEvent | EditEvent | DeleteEvent;
 
-export type ActionName = 'again' | 'stop' | 'confirm' | 'helpful' | 'not-helpful' | 'forget' | 'help' | `case-${string}`;
+export type ActionName =
+  | 'again'
+  | 'stop'
+  | 'confirm'
+  | 'helpful'
+  | 'not-helpful'
+  | 'forget'
+  | 'help'
+  | `case-${string}`;
 
 /** A button under a reply. */
 export interface Control {

@@ -41,7 +41,11 @@ export class CxrError extends Error {
   /** Facts for the operator's log line; never users' text, file names or patient data. */
   readonly detail: Readonly<Record<string, unknown>>;
 
-  constructor(code: CxrErrorCode, sentence: string, options: { cause?: unknown; detail?: Record<string, unknown> } = {}) {
+  constructor(
+    code: CxrErrorCode,
+    sentence: string,
+    options: { cause?: unknown; detail?: Record<string, unknown> } = {},
+  ) {
     super(sentence, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = 'CxrError';
     this.code = code;
@@ -52,5 +56,7 @@ export class CxrError extends Error {
 /** Returns `error` if it is a CxrError already, otherwise wraps it as `internal` with a sentence that gives nothing away. */
 export function toCxrError(error: unknown): CxrError {
   if (error instanceof CxrError) return error;
-  return new CxrError('internal', 'Something went wrong on our side; the operator can see the details in the log.', { cause: error });
+  return new CxrError('internal', 'Something went wrong on our side; the operator can see the details in the log.', {
+    cause: error,
+  });
 }
