@@ -102,8 +102,28 @@ export interface ReplyContent {
   pictures?: readonly { png: Uint8Array; name: string; alt: string }[];
   /** Files for people to keep (exports). */
   files?: readonly { bytes: Uint8Array; name: string; mediaType: string }[];
-  /** Machine-readable findings for adapters that draw their own panel (the web page). */
-  findings?: unknown;
+  /** For adapters that draw their own panel (the web page); others post `pictures`. */
+  film?: Film;
+}
+
+/** One radiograph as an adapter with a viewer of its own shows it: display pixels only, no DICOM attributes. */
+export interface Film {
+  /** Index of the image in the conversation. */
+  image: number;
+  /** Grey PNG, longest side ≤ 1024 px. */
+  png: Uint8Array;
+  /** RGBA PNG of the attention map, of the size of `png`; null where the bundle gives none. */
+  overlay: Uint8Array | null;
+  findings: readonly FilmFinding[];
+}
+
+export interface FilmFinding {
+  name: string;
+  label: string;
+  assessed: boolean;
+  /** In [0, 1]; null where not assessed. */
+  probability: number | null;
+  threshold: number | null;
 }
 
 /** A reply that grows: every call carries the whole text so far. The adapter throttles, splits and rolls over as its platform demands. */
