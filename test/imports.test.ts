@@ -61,7 +61,7 @@ function adapterCrossImports(): string[] {
     const source = readFileSync(join(root, file), 'utf8');
     return [...source.matchAll(/from\s+'(\.\.\/[^']+)'/g)].some(([, target]) => {
       const imported = relative(root, resolve(root, dirname(file), target as string)).split('/');
-      return imported[0] === 'adapters' && imported.length > 2 && imported[1] !== own;
+      return imported[0] === 'adapters' && imported.length > 2 && imported[1] !== own && imported[1] !== 'shared';
     });
   });
 }
