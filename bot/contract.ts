@@ -168,6 +168,8 @@ export interface Adapter {
 /** A way of using the bot beyond plain reading (teaching cases): is offered each event before the plain conversation sees it. */
 export interface Mode {
   readonly name: string;
+  /** True for an event of this mode that the plain rules would leave alone (talk in a case's thread, say). Asked before the journal: cheap, no effects. */
+  concerns?(event: InboundEvent): Promise<boolean>;
   /** True if this mode took the event; it has then answered it completely through `context`. */
   handle(event: InboundEvent, context: ModeContext): Promise<boolean>;
 }
@@ -177,4 +179,12 @@ export interface ModeContext {
   read(attachment: Attachment): Promise<Uint8Array>;
   /** Aborted by stop, forget and shutdown. */
   signal: AbortSignal;
+}
+
+/** The logger that adapters and modes are given: facts first, then a constant sentence. Never users' text, file names or people's names. */
+export interface Log {
+  debug(facts: object, sentence: string): void;
+  info(facts: object, sentence: string): void;
+  warn(facts: object, sentence: string): void;
+  error(facts: object, sentence: string): void;
 }

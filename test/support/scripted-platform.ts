@@ -1,0 +1,67 @@
+// A chat platform in memory that tests assert on: people's messages, the bot's posts and edits, files; kept in a file when it must outlive a crash.
+import { appendFileSync, existsSync, readFileSync } from 'node:fs';
+import type { Control } from '../../bot/contract.ts';
+
+export interface StoredPost {
+  id: string;
+  thread: string;
+  key: string;
+  text: string;
+  /** Null until finished or failed. */
+  outcome: 'finished' | 'failed' | null;
+  controls: readonly Control[];
+  pictures: { name: string; alt: string; base64: string }[];
+  files: { name: string; base64: string }[];
+  hasFilm: boolean;
+  privateTo: string | null;
+  /** Writes that this post took, and how many of them came after it was finished. */
+  writes: number;
+  finishes: number;
+}
+
+export interface StoredFile {
+  id: string;
+  name: string;
+  mediaType: string;
+  bytes: Uint8Array;
+}
+
+export interface ScriptedPlatform {
+  readonly posts: Map<string, StoredPost>;
+  readonly files: Map<string, StoredFile>;
+  /** Every text that was visible in a post at some time, oldest first. */
+  readonly history: { post: string; text: string }[];
+  /** Posts of one thread, oldest first. */
+  thread(thread: string): StoredPost[];
+  save(post: StoredPost): void;
+  /** Called before every write; throws or waits to play a fault. */
+  beforeWrite: (() => Promise<void>) | null;
+  /** Called before every file is served. */
+  beforeRead: ((file: StoredFile) => Promise<void>) | null;
+}
+
+/** With `path` every write is on disk before it is acknowledged, and a new platform over the same path knows it. */
+export function createScriptedPlatform(path?: string): ScriptedPlatform {
+  const posts = new Map<string, StoredPost>();
+  if (path !== undefined && existsSync(path)) {
+    for (const line of readFileSync(path, 'utf8').split('\n')) {
+      if (line === '') continue;
+      const post = JSON.parse(line) as StoredPost;
+      posts.set(post.id, post);
+    }
+  }
+  const history: { post: string; text: string }[] = [];
+  return {
+    posts,
+    files: new Map(),
+    history,
+    thread: (thread) => [...posts.values()].filter((post) => post.thread === thread),
+    save(post) {
+      posts.set(post.id, post);
+      history.push({ post: post.id, text: post.text });
+      if (path !== undefined) appendFileSync(path, `${JSON.stringify(post)}\n`);
+    },
+    beforeWrite: null,
+    beforeRead: null,
+  };
+}
