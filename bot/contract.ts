@@ -99,6 +99,7 @@ export interface Control {
 export interface ReplyContent {
   text: string;
   controls?: readonly Control[];
+  /** Finishing again without `pictures` keeps those already shown; an empty list takes them away (a deleted image). */
   pictures?: readonly { png: Uint8Array; name: string; alt: string }[];
   /** Files for people to keep (exports). */
   files?: readonly { bytes: Uint8Array; name: string; mediaType: string }[];
@@ -130,8 +131,8 @@ export interface FilmFinding {
 export interface Reply {
   /** Platform id of the (first) message that carries the reply: what ActionEvent.post names. */
   readonly post: string;
-  /** Shows an unfinished draft, visibly marked as such. May be coalesced; never throws for throttling. */
-  update(text: string): Promise<void>;
+  /** Shows an unfinished draft, visibly marked as such. May be coalesced; never throws for throttling. `controls` (stop) where the platform can show them on a draft. */
+  update(text: string, controls?: readonly Control[]): Promise<void>;
   /** Shows the whole final content, nothing truncated. */
   finish(content: ReplyContent): Promise<void>;
   /** One plain sentence instead of, or below, what was said so far. */

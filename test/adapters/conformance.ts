@@ -11,6 +11,7 @@
 //                  split into several platform messages is one SeenPost with several `parts`). Text as rendered: platform escapes undone.
 //   pings()        every person, role or group that the bot's posts would have notified so far.
 //   links()        every link that the bot's posts would have rendered as clickable so far.
+//   stopOnDrafts   true if the platform can show a button under an unfinished reply (the stop button).
 //   optional       `edit`, `remove`, `press`, `command`, `redeliver`, `twice`, `acknowledged`, `fault`, `writes`: leave out what the
 //                  platform does not have; the suite then prints the test as skipped with that reason.
 // All waiting is done by the suite (`vi.waitFor`): the harness answers at once with what is.
@@ -66,6 +67,8 @@ export interface AdapterHarness {
   command?(name: string, argument: string): Promise<void>;
   /** The platform delivers the latest event once more, unchanged. */
   redeliver?(): Promise<void>;
+  /** True where an unfinished reply can carry buttons. */
+  stopOnDrafts?: boolean;
   /** True where one upload arrives as two events on this platform; `post` with files then sends both. */
   twice?: boolean;
   /** True once the platform takes the event of this message as delivered. */
@@ -77,6 +80,10 @@ export interface AdapterHarness {
   close(): Promise<void>;
 }
 
+const PNG = Buffer.from(
+  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNgAAAAAgABc3UBGAAAAABJRU5ErkJggg==',
+  'base64',
+);
 const eventually = { timeout: 20_000, interval: 20 };
 /** Letters only: how adapters break lines, escape or mark parts is their own affair, that no word is lost is not. */
 const letters = (text: string): string => text.replace(/[^A-Za-z0-9]/g, '');
@@ -310,20 +317,16 @@ export function describeAdapter(name: string, createHarness: () => Promise<Adapt
 
     test('shows pictures and files', async () => {
       const { place, reply } = await opened('picture');
-      const png = Buffer.from(
-        'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNgAAAAAgABc3UBGAAAAABJRU5ErkJggg==',
-        'base64',
-      );
       const csv = Buffer.from('a,b\n1,2\n');
       await reply.finish({
         text: 'With a picture.',
-        pictures: [{ png, name: 'panel.png', alt: 'Finding panel' }],
+        pictures: [{ png: PNG, name: 'panel.png', alt: 'Finding panel' }],
         files: [{ bytes: csv, name: 'table.csv', mediaType: 'text/csv' }],
       });
       await vi.waitFor(async () => {
         const seen = await only(place);
         expect(seen.pictures.map((each) => each.name)).toEqual(['panel.png']);
-        expect(Buffer.from(seen.pictures[0]?.bytes ?? []).equals(png)).toBe(true);
+        expect(Buffer.from(seen.pictures[0]?.bytes ?? []).equals(PNG)).toBe(true);
         expect(seen.files.map((each) => each.name)).toEqual(['table.csv']);
         expect(Buffer.from(seen.files[0]?.bytes ?? []).equals(csv)).toBe(true);
       }, eventually);
@@ -350,11 +353,7 @@ export function describeAdapter(name: string, createHarness: () => Promise<Adapt
     });
 
     test.for(['after an update', 'after finishing'])('continues the reply of a key after a crash %s', async (when) => {
-      const png = Buffer.from(
-        'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNgAAAAAgABc3UBGAAAAABJRU5ErkJggg==',
-        'base64',
-      );
-      const content = { text: 'The whole answer.', pictures: [{ png, name: 'panel.png', alt: 'Finding panel' }] };
+      const content = { text: 'The whole answer.', pictures: [{ png: PNG, name: 'panel.png', alt: 'Finding panel' }] };
       const { place, reply } = await opened('crash');
       await reply.update('The whole');
       await vi.waitFor(async () => expect((await only(place)).unfinished).toBe(true), eventually);
@@ -420,6 +419,28 @@ export function describeAdapter(name: string, createHarness: () => Promise<Adapt
       expect(action.action).toBe('again');
       expect(action.post).toBe(reply.post);
       expect(action.place.thread).toBe(place.thread);
+    });
+
+    test('shows the stop button under a draft and takes it away afterwards', async ({ skip }) => {
+      need(skip, harness.stopOnDrafts, 'buttons on unfinished replies');
+      const { place, reply } = await opened('stop');
+      await reply.update('The heart', [{ action: 'stop', label: 'Stop' }]);
+      await vi.waitFor(
+        async () => expect((await only(place)).controls.map((each) => each.label)).toEqual(['Stop']),
+        eventually,
+      );
+      await reply.finish({ text: 'The heart is enlarged.' });
+      await vi.waitFor(async () => expect((await only(place)).controls).toEqual([]), eventually);
+    });
+
+    test('keeps a picture when finished again without one, and takes it away when told so', async () => {
+      const { place, reply } = await opened('keep');
+      await reply.finish({ text: 'Report.', pictures: [{ png: PNG, name: 'panel.png', alt: 'Finding panel' }] });
+      await vi.waitFor(async () => expect((await only(place)).pictures).toHaveLength(1), eventually);
+      await (await adapter.reply(place, { key: 'keep' })).finish({ text: 'Other report.' });
+      expect((await only(place)).pictures).toHaveLength(1);
+      await (await adapter.reply(place, { key: 'keep' })).finish({ text: 'Image deleted.', pictures: [] });
+      await vi.waitFor(async () => expect((await only(place)).pictures).toHaveLength(0), eventually);
     });
 
     test('hostile text pings nobody and renders no link', async () => {

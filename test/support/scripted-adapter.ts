@@ -37,7 +37,7 @@ export function createScriptedAdapter(platform: ScriptedPlatform, name = 'script
     };
     return {
       post: id,
-      update: (text) => write({ ...current(), text, outcome: null, controls: [] }),
+      update: (text, controls = []) => write({ ...current(), text, outcome: null, controls }),
       finish: (content) => write(finished(current(), content)),
       fail: (sentence) => write({ ...current(), text: sentence, outcome: 'failed', controls: [] }),
     };
@@ -97,11 +97,12 @@ function finished(post: StoredPost, content: ReplyContent): StoredPost {
     text: content.text,
     outcome: 'finished',
     controls: content.controls ?? [],
-    pictures: (content.pictures ?? []).map((each) => ({
-      name: each.name,
-      alt: each.alt,
-      base64: Buffer.from(each.png).toString('base64'),
-    })),
+    pictures:
+      content.pictures?.map((each) => ({
+        name: each.name,
+        alt: each.alt,
+        base64: Buffer.from(each.png).toString('base64'),
+      })) ?? post.pictures,
     files: (content.files ?? []).map((each) => ({
       name: each.name,
       base64: Buffer.from(each.bytes).toString('base64'),
