@@ -1,0 +1,65 @@
+// PNG, JPEG, WebP and TIFF through sharp: oriented, alpha on black, 8 or 16 bit kept until the grey picture.
+import sharp from 'sharp';
+import { CxrError } from '../error.ts';
+import { luminance } from './colour.ts';
+import { checkPixels, type DecodedImage, type DecodeLimits } from './decode.ts';
+import type { ImageKind } from './kind.ts';
+import { animated, checkStructure, corrupt, kindName, truncated } from './structure.ts';
+
+const CUT_SHORT =
+  /premature end|truncat|past end|unexpected end|read error|not enough data|end of (file|input|stream)/i;
+
+/** The decoder's own message may quote metadata, so it is dropped: only the kind of failure goes on. */
+function decoderFailure(error: unknown, kind: ImageKind): CxrError {
+  return error instanceof Error && CUT_SHORT.test(error.message) ? truncated(kind) : corrupt(kind);
+}
+
+/** The number of bits that a 16-bit picture really uses: many exports put 12-bit values into 16-bit files. */
+function whiteOf16Bit(samples: Uint16Array): number {
+  let highest = 0;
+  for (const sample of samples) if (sample > highest) highest = sample;
+  const bitsUsed = Math.max(8, Math.ceil(Math.log2(highest + 1)));
+  return bitsUsed >= 15 ? 65535 : 2 ** bitsUsed - 1;
+}
+
+export async function decodeRaster(
+  bytes: Uint8Array,
+  kind: Exclude<ImageKind, 'dicom'>,
+  limits: DecodeLimits,
+): Promise<DecodedImage> {
+  checkStructure(bytes, kind);
+  // ignoreIcc: viewers and training read the stored values; a grey profile would shift them.
+  const options = { limitInputPixels: false, failOn: 'error', ignoreIcc: true, sequentialRead: true } as const;
+  const header = await sharp(bytes, options)
+    .metadata()
+    .catch((error: unknown) => {
+      throw decoderFailure(error, kind);
+    });
+  const frames = header.pages ?? 1;
+  if (frames > limits.maxFrames)
+    throw animated(kind === 'tiff' ? `${frames} pages` : `an animation of ${frames} frames`);
+  checkPixels(header.width, header.height, limits);
+  if (header.depth !== 'uchar' && header.depth !== 'ushort') {
+    throw new CxrError(
+      'image-unsupported',
+      `This ${kindName(kind)} file has ${header.depth} samples; please export it with 8 or 16 bits per pixel.`,
+    );
+  }
+  const is16Bit = header.depth === 'ushort';
+  const isGrey = header.space === 'b-w' || header.space === 'grey16';
+  const pipeline = sharp(bytes, { ...options, autoOrient: true, limitInputPixels: limits.maxPixels, pages: 1 })
+    .flatten({ background: '#000' })
+    .toColourspace(isGrey ? (is16Bit ? 'grey16' : 'b-w') : is16Bit ? 'rgb16' : 'srgb')
+    .raw({ depth: is16Bit ? 'ushort' : 'uchar' });
+  const { data, info } = await pipeline.toBuffer({ resolveWithObject: true }).catch((error: unknown) => {
+    throw decoderFailure(error, kind);
+  });
+  const samples = is16Bit ? new Uint16Array(data.buffer, data.byteOffset, data.byteLength / 2) : data;
+  const white = samples instanceof Uint16Array ? whiteOf16Bit(samples) : 255;
+  const { grey, colour } = luminance(samples, info.channels, 255 / white);
+  const warnings =
+    white < 65535 && is16Bit
+      ? [`The 16-bit file holds only ${Math.log2(white + 1)}-bit values; they were stretched.`]
+      : [];
+  return { kind, width: info.width, height: info.height, grey, colour, otherModality: null, warnings };
+}

@@ -1,0 +1,111 @@
+// The encoder on real files and a real (toy) ONNX model: outputs, gate, abort, concurrency.
+import sharp from 'sharp';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createEncoder, type Encoder } from '../../engine/encoder.ts';
+import { haveSamples, readSample, SAMPLE } from '../support/samples.ts';
+import { toyBundle } from '../support/toy-encoder.ts';
+
+/** A picture with structure, dark left half and bright right half, that passes the cheap checks. */
+async function gradientPng(width: number, height: number): Promise<Uint8Array> {
+  const pixels = Uint8Array.from({ length: width * height }, (_, i) => Math.round(((i % width) / (width - 1)) * 255));
+  return sharp(pixels, { raw: { width, height, channels: 1 } })
+    .png()
+    .toBuffer();
+}
+
+describe('createEncoder', () => {
+  let encoder: Encoder;
+  beforeAll(async () => {
+    encoder = await createEncoder(toyBundle(), { backend: 'cpu', threads: 1 });
+  });
+  afterAll(() => encoder.close());
+
+  it('gives tokens, findings and a normalised attention map by the manifest', async () => {
+    const image = await encoder.encode(await gradientPng(128, 128));
+    expect(image).toMatchObject({ width: 128, height: 128, kind: 'png', isChestRadiograph: true, gateScore: null });
+    expect(image.imageTokens).toHaveLength(4);
+    expect(image.imageTokens[0]).toBeCloseTo(0.5, 2);
+    expect(image.findings[0]).toMatchObject({ name: 'effusion', assessed: true, threshold: 0.4 });
+    expect(image.findings[0]?.probability).toBeCloseTo(0.5, 2);
+    expect(image.attention?.values.reduce((sum, value) => sum + value, 0)).toBeCloseTo(1, 5);
+  });
+
+  it('shows a finding as not assessed where the model gives NaN or the bundle never assesses it', async () => {
+    const { findings } = await encoder.encode(await gradientPng(128, 128));
+    expect(findings[1]).toEqual({
+      name: 'edema',
+      label: 'pulmonary edema',
+      assessed: false,
+      probability: null,
+      threshold: null,
+    });
+    expect(findings[2]).toMatchObject({ name: 'mass', assessed: false, probability: null });
+  });
+
+  it('says where the input square lies on the display picture, for crop and for pad', async () => {
+    const wide = await encoder.encode(await gradientPng(2048, 1024));
+    expect(wide.display).toMatchObject({ width: 1024, height: 512 });
+    expect(wide.inputSquare).toEqual({ left: 256, top: 0, side: 512 });
+    const padding = await createEncoder(toyBundle({ fit: 'pad' }), { backend: 'cpu', threads: 1 });
+    const padded = await padding.encode(await gradientPng(2048, 1024));
+    expect(padded.inputSquare).toEqual({ left: 0, top: -256, side: 1024 });
+    expect(padded.imageTokens[0]).toBeCloseTo(0.25, 2);
+    await padding.close();
+  });
+
+  it('runs many encodes at once with equal results', async () => {
+    const bytes = await gradientPng(300, 200);
+    const images = await Promise.all(Array.from({ length: 8 }, () => encoder.encode(bytes)));
+    for (const image of images) expect(image.imageTokens).toEqual(images[0]?.imageTokens);
+  });
+
+  it('stops on an abort signal with the code aborted', async () => {
+    await expect(encoder.encode(await gradientPng(64, 64), { signal: AbortSignal.abort() })).rejects.toMatchObject({
+      code: 'aborted',
+    });
+  });
+
+  it('refuses what the gate scores too low, unless forced, and then says so', async () => {
+    const gated = await createEncoder(toyBundle({ withGate: true, gateThreshold: 0.8 }), {
+      backend: 'cpu',
+      threads: 1,
+    });
+    const bytes = await gradientPng(128, 128);
+    await expect(gated.encode(bytes)).rejects.toMatchObject({ code: 'image-not-chest' });
+    const forced = await gated.encode(bytes, { force: true });
+    expect(forced.isChestRadiograph).toBe(false);
+    expect(forced.gateScore).toBeCloseTo(0.5, 2);
+    expect(forced.warnings.join(' ')).toContain('does not look like a chest radiograph');
+    await gated.close();
+  });
+
+  it('falls back to the CPU with a logged reason where the wanted backend is missing', async () => {
+    const lines: unknown[] = [];
+    const other = await createEncoder(toyBundle(), {
+      backend: 'dml',
+      log: (message, detail) => lines.push([message, detail]),
+    });
+    expect(other.backend).toBe('cpu');
+    expect(JSON.stringify(lines)).toMatch(/dml (is not part of|failed to start)/);
+    await other.close();
+  });
+
+  it('names what the model lacks when it does not fit the manifest', async () => {
+    const bundle = toyBundle();
+    bundle.manifest.encoder.outputs.attention = 'heat';
+    await expect(createEncoder(bundle, { backend: 'cpu' })).rejects.toMatchObject({
+      code: 'bundle-invalid',
+      message: expect.stringContaining('heat'),
+    });
+  });
+
+  it.skipIf(!haveSamples)('encodes every real sample: PNG, JPEG and DICOM', async () => {
+    for (const name of SAMPLE.all) {
+      const image = await encoder.encode(readSample(name));
+      expect(image.kind).toBe(name.endsWith('.dcm') ? 'dicom' : name.endsWith('.png') ? 'png' : 'jpeg');
+      expect(image.imageTokens[0]).toBeGreaterThan(0.2);
+      expect(image.imageTokens[0]).toBeLessThan(0.8);
+      expect(Math.max(image.display.width, image.display.height)).toBeLessThanOrEqual(1024);
+    }
+  });
+});
