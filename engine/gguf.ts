@@ -24,23 +24,33 @@ export type GgufMetadataValue =
 /** Key → typed value, written in the given order. `uint64` and `int64` values are bigint. */
 export type GgufMetadata = Readonly<Record<string, GgufMetadataValue>>;
 
-export type GgufTensorType = 'F32' | 'F16' | 'BF16' | 'Q8_0' | 'Q4_0';
+export type GgufTensorType = 'F32' | 'F16' | 'BF16' | 'Q8_0' | 'Q4_0' | 'Q5_0' | 'Q4_K' | 'Q5_K' | 'Q6_K';
 
-export interface GgufTensor {
+/** A tensor's entry in the header. */
+export interface GgufTensorInfo {
   name: string;
   /** ggml order: ne[0] is the fastest running dimension (a PyTorch [rows, columns] matrix is [columns, rows]). */
   shape: readonly number[];
   type: GgufTensorType;
+}
+
+export interface GgufTensor extends GgufTensorInfo {
   /** Exactly `ggufTensorBytes(type, shape)` bytes, little endian; a function is called once, when its turn to be written comes. */
   data: Uint8Array | (() => AsyncIterable<Uint8Array>);
 }
 
 /** ggml's type number, elements per block and bytes per block (ggml.h and ggml-common.h of llama.cpp). */
-const TENSOR_TYPES: Readonly<Record<GgufTensorType, { id: number; blockElements: number; blockBytes: number }>> = {
+export const GGUF_TENSOR_TYPES: Readonly<
+  Record<GgufTensorType, { id: number; blockElements: number; blockBytes: number }>
+> = {
   F32: { id: 0, blockElements: 1, blockBytes: 4 },
   F16: { id: 1, blockElements: 1, blockBytes: 2 },
   Q4_0: { id: 2, blockElements: 32, blockBytes: 18 },
+  Q5_0: { id: 6, blockElements: 32, blockBytes: 22 },
   Q8_0: { id: 8, blockElements: 32, blockBytes: 34 },
+  Q4_K: { id: 12, blockElements: 256, blockBytes: 144 },
+  Q5_K: { id: 13, blockElements: 256, blockBytes: 176 },
+  Q6_K: { id: 14, blockElements: 256, blockBytes: 210 },
   BF16: { id: 30, blockElements: 1, blockBytes: 2 },
 };
 
@@ -64,18 +74,19 @@ const ALIGNMENT_BYTES = 32;
 
 /** Size of a tensor's data in bytes. Throws RangeError where a row does not divide into blocks. */
 export function ggufTensorBytes(type: GgufTensorType, shape: readonly number[]): number {
-  const { blockElements, blockBytes } = TENSOR_TYPES[type];
+  const { blockElements, blockBytes } = GGUF_TENSOR_TYPES[type];
   const row = shape[0] ?? 1;
   if (row % blockElements !== 0) throw new RangeError(`a row of ${row} does not divide into ${type} blocks`);
   return (shape.reduce((product, length) => product * length, 1) / blockElements) * blockBytes;
 }
 
-function padding(bytes: number): number {
+/** Zero bytes that follow a tensor of this size. */
+export function ggufPadding(bytes: number): number {
   return (ALIGNMENT_BYTES - (bytes % ALIGNMENT_BYTES)) % ALIGNMENT_BYTES;
 }
 
 /** The tensor table that follows the metadata: name, dimensions, type and offset into the data section of each tensor. */
-function tensorTable(tensors: readonly GgufTensor[]): Buffer {
+function tensorTable(tensors: readonly GgufTensorInfo[]): Buffer {
   const parts: Buffer[] = [];
   let offset = 0;
   for (const tensor of tensors) {
@@ -85,16 +96,17 @@ function tensorTable(tensors: readonly GgufTensor[]): Buffer {
     at += name.copy(part, at);
     at = part.writeUInt32LE(tensor.shape.length, at);
     for (const length of tensor.shape) at = part.writeBigUInt64LE(BigInt(length), at);
-    at = part.writeUInt32LE(TENSOR_TYPES[tensor.type].id, at);
+    at = part.writeUInt32LE(GGUF_TENSOR_TYPES[tensor.type].id, at);
     part.writeBigUInt64LE(BigInt(offset), at);
     parts.push(part);
     const bytes = ggufTensorBytes(tensor.type, tensor.shape);
-    offset += bytes + padding(bytes);
+    offset += bytes + ggufPadding(bytes);
   }
   return Buffer.concat(parts);
 }
 
-async function header(metadata: GgufMetadata, tensors: readonly GgufTensor[]): Promise<Uint8Array> {
+/** Everything before the tensors' data: magic, metadata and tensor table, padded to the alignment. */
+export async function ggufHeader(metadata: GgufMetadata, tensors: readonly GgufTensorInfo[]): Promise<Uint8Array> {
   const table = tensorTable(tensors);
   const entries = Object.entries(metadata).map(([key, entry]) => [
     key,
@@ -125,7 +137,7 @@ export async function writeGguf(
 ): Promise<void> {
   const file = await open(path, 'w', 0o600);
   try {
-    await file.writeFile(await header(contents.metadata, contents.tensors));
+    await file.writeFile(await ggufHeader(contents.metadata, contents.tensors));
     for (const tensor of contents.tensors) {
       const expected = ggufTensorBytes(tensor.type, tensor.shape);
       let written = 0;
@@ -137,7 +149,7 @@ export async function writeGguf(
       if (written !== expected) {
         throw new RangeError(`tensor ${tensor.name} has ${written} bytes of data, its shape needs ${expected}`);
       }
-      await file.writeFile(new Uint8Array(padding(expected)));
+      await file.writeFile(new Uint8Array(ggufPadding(expected)));
     }
   } finally {
     await file.close();

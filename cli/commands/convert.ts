@@ -1,0 +1,89 @@
+// `cxr convert`: a published checkpoint becomes a bundle; shows progress on a terminal, stops cleanly on Ctrl-C and goes on next time.
+import { type Command, Option } from 'commander';
+import { type ConvertProgress, convertCheckpoint } from '../../engine/convert/convert.ts';
+import { QUANTIZATION_NAMES, quantizationName } from '../../engine/convert/mixture.ts';
+import { CXR_LLAVA_SYSTEM_PROMPT } from '../../prompts/published.ts';
+
+interface ConvertFlags {
+  out: string;
+  quantize: string;
+  name?: string;
+  bundleVersion?: string;
+  license?: string;
+  source?: string;
+  context?: string;
+}
+
+const BAR_WIDTH = 30;
+const STAGES: Readonly<Record<ConvertProgress['stage'], string>> = {
+  encoder: 'encoder.onnx ',
+  language: 'language.gguf',
+  hashes: 'hashes       ',
+};
+
+/** One line that is redrawn on a terminal; silent elsewhere. */
+function createProgressBar(stream: NodeJS.WriteStream): { show(progress: ConvertProgress): void; end(): void } {
+  let last = '';
+  return {
+    show({ stage, doneBytes, totalBytes }) {
+      if (!stream.isTTY) return;
+      const part = totalBytes === 0 ? 1 : doneBytes / totalBytes;
+      const filled = Math.round(part * BAR_WIDTH);
+      const bar = `${'█'.repeat(filled)}${'░'.repeat(BAR_WIDTH - filled)}`;
+      const line = `${STAGES[stage]} ${bar} ${Math.floor(part * 100)} %`;
+      if (line === last) return;
+      last = line;
+      stream.write(`\r\u001b[K${line}`);
+    },
+    end() {
+      if (last !== '') stream.write('\r\u001b[K');
+    },
+  };
+}
+
+export function addConvertCommand(program: Command): void {
+  program
+    .command('convert')
+    .description('turn a published checkpoint (CXR-LLaVA v2 or v1, LLaVA-1.5 with LLaMA-2) into a bundle')
+    .argument('<checkpoint>', 'folder with config.json, *.safetensors and tokenizer.model')
+    .requiredOption('--out <folder>', 'the bundle; must not exist yet')
+    .addOption(
+      new Option('--quantize <format>', 'number format of the language model')
+        .choices(QUANTIZATION_NAMES)
+        .default('q4_0'),
+    )
+    .option('--name <name>', 'name of the bundle')
+    .option('--bundle-version <version>', 'version of the bundle')
+    .option('--license <text>', 'licence of the weights, where it is not the published one')
+    .option('--source <text>', 'where the checkpoint comes from, for the manifest')
+    .option('--context <tokens>', 'longest prompt and answer together, in tokens')
+    .action(async (checkpointDir: string, flags: ConvertFlags) => {
+      const bar = createProgressBar(process.stderr);
+      const stop = new AbortController();
+      const onInterrupt = (): void => stop.abort();
+      process.once('SIGINT', onInterrupt);
+      try {
+        const { manifest, layout, resumed } = await convertCheckpoint({
+          checkpointDir,
+          outDir: flags.out,
+          quantization: quantizationName(flags.quantize),
+          ...(flags.name === undefined ? {} : { name: flags.name }),
+          ...(flags.bundleVersion === undefined ? {} : { version: flags.bundleVersion }),
+          ...(flags.license === undefined ? {} : { license: flags.license }),
+          ...(flags.source === undefined ? {} : { source: flags.source }),
+          ...(flags.context === undefined ? {} : { contextTokens: Number(flags.context) }),
+          systemPrompts: { 'cxr-llava-v2': CXR_LLAVA_SYSTEM_PROMPT, 'cxr-llava-v1': CXR_LLAVA_SYSTEM_PROMPT },
+          onProgress: bar.show,
+          signal: stop.signal,
+        });
+        bar.end();
+        const tokens = manifest.language.imageTokenIds.length;
+        process.stdout.write(
+          `${resumed ? 'Continued an interrupted conversion. ' : ''}Wrote ${flags.out}: ${layout}, ${flags.quantize}, ${tokens} image token${tokens === 1 ? '' : 's'}.\nLicence: ${manifest.license}\nNext: cxr bundle check ${flags.out}\n`,
+        );
+      } finally {
+        bar.end();
+        process.off('SIGINT', onInterrupt);
+      }
+    });
+}
