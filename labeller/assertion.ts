@@ -57,12 +57,14 @@ function words(text: string): number {
 /** Whether a list begun before `between` has ended before `rest` (the mention and what follows it). */
 function listEnded(between: string, rest: string, effect: CueEffect): boolean {
   const tail = rest.split(HARD_BORDER)[0] ?? '';
-  for (const match of between.matchAll(/,\s*(?:and\s+|or\s+|nor\s+)?|\s(?:and|with|plus|\/)\s+/g)) {
+  // "atelectasis or, in the right setting, infection": what stands between the commas is no item of the list.
+  const listed = between.replace(/\b(or|and|nor), [^,]*,\s*$/, '$1 ');
+  for (const match of listed.matchAll(/,?\s*\bw\/\s*|,\s*(?:and\s+|or\s+|nor\s+)?|\s(?:and|with|plus|\/)\s+/g)) {
     const connector = match[0];
     if (/\b(?:or|nor)\b/.test(connector)) continue;
-    const item = between.slice(match.index + connector.length) + rest;
-    const earlier = between.slice(0, match.index);
-    const later = between.slice(match.index + connector.length) + tail;
+    const item = listed.slice(match.index + connector.length) + rest;
+    const earlier = listed.slice(0, match.index);
+    const later = listed.slice(match.index + connector.length) + tail;
     const orFollows = /(?:,\s*|\s)(?:or|nor)\s/.test(later.replace(FINITE_VERB, '\n').split('\n')[0] ?? '');
     if (NEW_STATEMENT.test(item) && !(orFollows && connector.includes(','))) return true;
     if (connector.includes(',') && /\s(?:or|nor)\s/.test(earlier) && !orFollows) return true;
@@ -128,7 +130,7 @@ function reachesBack(sentence: string, cue: Cue, mention: Mention, cues: readonl
   if (/^[\s(]*[:=(-]/.test(sentence.slice(cue.start, cue.end)) && words(between) > 3) return false;
   if (/^\s(?:none|nil|neg|absent|negative)/.test(sentence.slice(cue.start, cue.end)) && words(between) > 2)
     return false;
-  return !/\b(?:removed|evacuated)\b/.test(sentence.slice(cue.start, cue.end)) || mention.finding === 'support-devices';
+  return !/\b(?:removed|pulled|discontinued|evacuated)\b/.test(sentence.slice(cue.start, cue.end)) || mention.finding === 'support-devices';
 }
 
 /** Two possibilities side by side ("atelectasis versus pneumonia", "edema or infection") are uncertain, both of them. */

@@ -18,7 +18,7 @@ const IMPLIED: readonly { finding: string; assertion: Span['assertion']; phrase:
     finding: 'lung-opacity',
     assertion: 'absent',
     phrase:
-      /\b(?:lungs?|lung fields|lung zones|lung parenchyma|lung bases)(?: volumes)?(?: (?:are|is|appear|appears|remain|remains|fields|well|expanded|inflated|hyperinflated|hyperexpanded|normally|fully|aerated|bilaterally|both|grossly|otherwise|essentially|are|now|symmetrically|and|,|:))* clear\b(?! of)/g,
+      /\b(?:lungs?|lung fields|lung zones|lung parenchyma|lung bases)(?: volumes)?(?: (?:are|is|appear|appears|remain|remains|fields|well|expanded|inflated|hyperinflated|hyperexpanded|hypoinflated|low|lung volumes|but|normally|fully|aerated|bilaterally|both|grossly|otherwise|essentially|are|now|symmetrically|and|,|:))* clear\b(?! of)/g,
   },
   { finding: 'lung-opacity', assertion: 'absent', phrase: /\b(?:clear (?:\w+ )?(?:lungs?|lung fields|bases))\b/g },
   {

@@ -30,7 +30,7 @@ const VOCABULARY = [
     'unremarkable',
     'congestion',
   ],
-  ...['pulmonary', 'cardiac', 'resolved', 'excluded', 'bilateral', 'costophrenic'],
+  ...['pulmonary', 'cardiac', 'resolved', 'excluded', 'bilateral', 'costophrenic', 'normal'],
 ];
 const KNOWN = new Set(VOCABULARY);
 /** Real words one or two letters away from the vocabulary. */

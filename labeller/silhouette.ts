@@ -18,11 +18,12 @@ const NORMAL =
 const ENLARGED =
   /^(?:enlarged|enlargement|big|large|widened|wide|prominent|increased|dilated|globular|boot-?shaped|elevated|massive(?:ly)?$|larger than normal|cardiomegaly|bigger|abnormally large)\b/;
 const BORDERLINE = /^(?:borderline|at the upper limits$|mild prominence|questionably)/;
-const VERB = /^(?:is|are|was|were|appears?|remains?|looks|seems?|has|have|continues|demonstrates?|shows?|measures)\b/;
+const VERB =
+  /^(?:does|do|is|are|was|were|appears?|remains?|looks|seems?|has|have|continues|demonstrates?|shows?|measures)\b/;
 const SUBJECT_WORD =
   /^(?:and|or|the|,|\/|mediastinum|mediastinal|cardiomediastinal|hilar|hila|hilum|silhouettes?|contours?|sizes?|shape|shadow|structures?|pulmonary|vascularity|vasculature|vessels?|great|aorta|aortic|lungs?|thoracic|configuration|outline|on|this|ap|pa|view|projection|portable|technique|for|given|film|exam|study|as|seen|allowing|in|of|size|both|bony|thorax|pleura|diaphragm|pleural|surfaces|soft|tissues|osseous|arch|cardiac|heart|knob|central|markings|&|-|:|\()/;
 const ADVERB =
-  /^(?:again|still|also|now|currently|overall|mildly|minimally|slightly|moderately|severely|markedly|massively|grossly|somewhat|probably|likely|possibly|mild|moderate|marked|severe|moderate-to-severely|at|the|to|be|been|noted|seen|stable|stably|unchanged|accentuated|relatively|borderline|within|top|and|or|in|essentially|generally|otherwise|quite|very|diffusely|stably|persistently|chronically|probable|magnified|by|ap|technique|but|,|size|appearance|contour|shape|configuration|of|globally|a|allowing|for|exaggerated|due|portable|projection|low|lung|volumes|upper)\b/;
+  /^(?:may|might|could|again|still|also|now|currently|overall|mildly|minimally|slightly|moderately|severely|markedly|massively|grossly|somewhat|probably|likely|possibly|mild|moderate|marked|severe|moderate-to-severely|at|the|to|be|been|noted|seen|stable|stably|unchanged|accentuated|relatively|borderline|within|top|and|or|in|essentially|generally|otherwise|quite|very|diffusely|stably|persistently|chronically|probable|magnified|by|ap|technique|but|,|size|appearance|contour|shape|configuration|of|globally|a|allowing|for|exaggerated|due|portable|projection|low|lung|volumes|upper)\b/;
 
 /** Walks from a subject to its predicate; null where the sentence says nothing of the size. */
 function predicateOf(sentence: string, from: number): { end: number; assertion: Silhouette['assertion'] } | null {
@@ -71,7 +72,7 @@ function judgementBefore(
 ): { start: number; assertion: Silhouette['assertion'] } | null {
   const before = sentence.slice(Math.max(0, start - 60), start);
   const words =
-    /\b(no (?:\w+ )?(?:enlargement|widening) of|not (?:an )?enlarged|normal(?:[- ]sized?)?(?: size(?: and contour)?)?(?: of| appearance of)?|unremarkable(?: appearance of)?|normal (?:size|contour|configuration|appearance)s? (?:and \w+ )?(?:of|to)|top[- ]normal|borderline(?: enlarged| enlargement of)?|mildly enlarged|enlarged|enlargement of|prominent|prominence of|widened|widening of|increased|globular|large)(?: the)? ?$/.exec(
+    /\b(no (?:\w+ )?(?:enlargement|widening) of|not (?:an )?enlarged|normal(?:[- ]sized?)?(?: size(?: and contour)?)?(?: of| appearance of)?|unremarkable(?: appearance of)?|normal (?:size|contour|configuration|appearance)s? (?:and \w+ )?(?:of|to)|normal (?:(?:heart|lungs?|hila|hilar contours|aorta|pleura|bones|diaphragm),? (?:and )?)+|top[- ]normal|borderline(?: enlarged| enlargement of)?|mildly enlarged|enlarged|enlargement of|prominent|prominence of|widened|widening of|increased|globular|large)(?: the)? *$/.exec(
       before,
     );
   if (!words) return null;

@@ -18,11 +18,11 @@ export interface GoldScore {
 
 const SIGNS: Readonly<Record<string, Assertion>> = { '+': 'present', '-': 'absent', '?': 'uncertain' };
 
-/** Reads the tab-separated gold format (`text`, `NAME+ NAME- NAME?`); rows alternate between the halves. Throws on a malformed row. */
+/** Reads the tab-separated gold format (half, `NAME+ NAME- NAME?`, text). Throws on a malformed row. */
 export function parseGold(tsv: string): GoldItem[] {
   const rows = tsv.split('\n').filter((line) => line.trim() !== '' && !line.startsWith('#'));
   return rows.map((row, index) => {
-    const [text = '', labels = ''] = row.split('\t');
+    const [half = '', labels = '', text = ''] = row.split('\t');
     const entries = labels
       .split(' ')
       .filter(Boolean)
@@ -34,7 +34,7 @@ export function parseGold(tsv: string): GoldItem[] {
     return {
       text: text.replaceAll('\\n', '\n'),
       labels: new Map(entries),
-      half: index % 2 === 0 ? 'development' : 'held-out',
+      half: half === 'held' ? 'held-out' : 'development',
     };
   });
 }
