@@ -130,7 +130,10 @@ function reachesBack(sentence: string, cue: Cue, mention: Mention, cues: readonl
   if (/^[\s(]*[:=(-]/.test(sentence.slice(cue.start, cue.end)) && words(between) > 3) return false;
   if (/^\s(?:none|nil|neg|absent|negative)/.test(sentence.slice(cue.start, cue.end)) && words(between) > 2)
     return false;
-  return !/\b(?:removed|pulled|discontinued|evacuated)\b/.test(sentence.slice(cue.start, cue.end)) || mention.finding === 'support-devices';
+  return (
+    !/\b(?:removed|pulled|discontinued|evacuated)\b/.test(sentence.slice(cue.start, cue.end)) ||
+    mention.finding === 'support-devices'
+  );
 }
 
 /** Two possibilities side by side ("atelectasis versus pneumonia", "edema or infection") are uncertain, both of them. */
