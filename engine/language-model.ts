@@ -1,0 +1,118 @@
+// The bundle's language model, loaded: tokens in and out, the context all conversations share, the slots that images take. Prompts and conversations are built above it.
+import type { LlamaContext, LlamaModel, Token } from 'node-llama-cpp';
+import type { Bundle } from './bundle.ts';
+import { type ChatFormat, createChatFormat } from './chat-format.ts';
+import { type RowSource, readableRowType, readRows } from './embedding-rows.ts';
+import { CxrError } from './error.ts';
+import { type EngineLog, type GpuChoice, type LlamaRuntime, loadLlama } from './llama-runtime.ts';
+import type { SoftTokenSlots } from './soft-token.ts';
+
+export interface LanguageModel {
+  runtime: LlamaRuntime;
+  model: LlamaModel;
+  /** One KV cache with a fixed number of sequences, decoded in common batches. */
+  context: LlamaContext;
+  sequences: number;
+  /** Most prompt and answer tokens of one conversation. */
+  contextTokens: number;
+  slots: SoftTokenSlots;
+  format: ChatFormat;
+  /** Plain text → ids; nothing in it becomes a special token. */
+  tokenize(text: string): number[];
+  /** Ids → text; `before` are the ids that stand in front of them. */
+  detokenize(ids: readonly number[], before?: readonly number[]): string;
+  close(): Promise<void>;
+}
+
+export interface LanguageModelOptions {
+  sequences: number;
+  gpu: GpuChoice;
+  threads?: number;
+  log: EngineLog;
+}
+
+/** Branded type of node-llama-cpp; an id is just a number. */
+export function asTokens(ids: readonly number[]): Token[] {
+  return ids as readonly number[] as Token[];
+}
+
+/** Loads the language model of a bundle. Throws CxrError `backend-unavailable` or `bundle-invalid`. */
+export async function loadLanguageModel(bundle: Bundle, options: LanguageModelOptions): Promise<LanguageModel> {
+  const { language } = bundle.manifest;
+  const runtime = await loadLlama(bundle.languagePath, options);
+  const { model, threads } = runtime;
+  try {
+    const slots = await readSlots(bundle, model);
+    const { bos, eos } = model.tokens;
+    if (bos === null || eos === null) throw invalid(bundle, 'has no begin and end tokens, which the llama2 chat format needs');
+    const trained = model.trainContextSize;
+    if (language.contextTokens > trained) {
+      options.log('warn', 'the bundle asks for a longer context than its language model was trained for', {
+        contextTokens: language.contextTokens,
+        trained,
+      });
+    }
+    const context = await model.createContext({
+      sequences: options.sequences,
+      contextSize: language.contextTokens,
+      threads,
+      failedCreationRemedy: false,
+    });
+    const tokenize = (text: string) => (text === '' ? [] : model.tokenize(text, false));
+    return {
+      runtime,
+      model,
+      context,
+      sequences: options.sequences,
+      // node-llama-cpp keeps one cell of a sequence free.
+      contextTokens: Math.min(language.contextTokens, context.contextSize) - 1,
+      slots,
+      format: createChatFormat({ tokenize, bos, eos, imageTokenCount: language.imageTokenIds.length }),
+      tokenize,
+      detokenize: (ids, before) =>
+        before === undefined ? model.detokenize(asTokens(ids)) : model.detokenize(asTokens(ids), false, asTokens(before)),
+      async close() {
+        await context.dispose();
+        await model.dispose();
+        await runtime.llama.dispose();
+      },
+    };
+  } catch (error) {
+    await model.dispose();
+    await runtime.llama.dispose();
+    if (error instanceof CxrError) throw error;
+    throw new CxrError(
+      'backend-unavailable',
+      `There is not enough memory for ${options.sequences} conversations of ${language.contextTokens} tokens at once; lower the number of sequences.`,
+      { cause: error },
+    );
+  }
+}
+
+function invalid(bundle: Bundle, what: string): CxrError {
+  return new CxrError('bundle-invalid', `The bundle's language model ${bundle.manifest.language.file} ${what}.`);
+}
+
+async function readSlots(bundle: Bundle, model: LlamaModel): Promise<SoftTokenSlots> {
+  const table = model.fileInfo.tensorInfo?.find(({ name }) => name === 'token_embd.weight');
+  if (table === undefined) throw invalid(bundle, 'holds no token_embd.weight');
+  if (!readableRowType(table.ggmlType)) {
+    throw invalid(bundle, 'stores token_embd.weight in a type other than F32, F16, BF16, Q8_0 or Q4_0');
+  }
+  const source: RowSource = {
+    path: bundle.languagePath,
+    offset: Number(table.fileOffset),
+    type: table.ggmlType,
+    width: Number(table.dimensions[0]),
+    rows: Number(table.dimensions[1]),
+  };
+  const ids = bundle.manifest.language.imageTokenIds;
+  const outside = ids.find((id) => id >= source.rows);
+  if (outside !== undefined) {
+    throw new CxrError(
+      'bundle-invalid',
+      `bundle.json: field language.imageTokenIds names id ${outside}, but ${bundle.manifest.language.file} knows only ${source.rows} tokens.`,
+    );
+  }
+  return { ids, baseRows: await readRows(source, ids), vocabSize: source.rows, width: source.width };
+}
