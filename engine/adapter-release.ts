@@ -11,9 +11,13 @@ interface AddonAdapter {
 function adapterMap(model: LlamaModel): Map<string, AddonAdapter> {
   const map: unknown = Reflect.get(model, '_loraAdapters');
   if (map instanceof Map) return map as Map<string, AddonAdapter>;
-  throw new CxrError('internal', 'The installed node-llama-cpp keeps adapters in another way than the engine expects.', {
-    detail: { expected: 'LlamaModel._loraAdapters: Map<path, { dispose() }>' },
-  });
+  throw new CxrError(
+    'internal',
+    'The installed node-llama-cpp keeps adapters in another way than the engine expects.',
+    {
+      detail: { expected: 'LlamaModel._loraAdapters: Map<path, { dispose() }>' },
+    },
+  );
 }
 
 /** Frees the adapter that was loaded from `path`. Call it after every context that used it is disposed; the path must never be used again. */

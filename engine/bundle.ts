@@ -23,14 +23,12 @@ const MANIFEST_FILE = 'bundle.json';
 const MANIFEST_MAX_BYTES = 4 * 1024 * 1024;
 
 /**
- * Reads `bundle.json` in `dir` and verifies every file it names.
- * Throws CxrError `bundle-missing` (no such folder or file), `bundle-invalid` (names field and file) or `bundle-hash`.
+ * Reads and checks `bundle.json` in `dir`; the files it names are not touched yet (`verifyBundle`).
+ * Throws CxrError `bundle-missing` or `bundle-invalid` (names field and file).
  */
-export async function openBundle(dir: string): Promise<Bundle> {
+export async function readBundle(dir: string): Promise<Bundle> {
   const folder = resolve(dir);
   const manifest = parseManifest(await readManifest(folder));
-  const files = [manifest.encoder.file, manifest.language.file];
-  await Promise.all(files.map((file) => verify(folder, file, manifest.sha256[file])));
   return {
     dir: folder,
     manifest,
@@ -38,6 +36,19 @@ export async function openBundle(dir: string): Promise<Bundle> {
     encoderPath: join(folder, manifest.encoder.file),
     languagePath: join(folder, manifest.language.file),
   };
+}
+
+/** Compares every file with its hash. Throws `bundle-missing` (no such file) or `bundle-hash`. */
+export async function verifyBundle({ dir, manifest }: Bundle): Promise<void> {
+  const files = [manifest.encoder.file, manifest.language.file];
+  await Promise.all(files.map((file) => verify(dir, file, manifest.sha256[file])));
+}
+
+/** Reads the bundle in `dir` and verifies every file it names: `readBundle`, then `verifyBundle`. */
+export async function openBundle(dir: string): Promise<Bundle> {
+  const bundle = await readBundle(dir);
+  await verifyBundle(bundle);
+  return bundle;
 }
 
 async function readManifest(folder: string): Promise<string> {

@@ -40,7 +40,9 @@ export function questionText(question: string): string {
   return question
     .replace(/\r\n?/g, '\n')
     .replace(/[\p{Cc}\p{Cs}]/gu, (character) => (character === '\n' ? '\n' : ' '))
-    .replace(MARKERS, (marker) => (marker.startsWith('[') ? `[ ${marker.slice(1, -1)} ]` : `< <${marker.slice(2, -2)}> >`))
+    .replace(MARKERS, (marker) =>
+      marker.startsWith('[') ? `[ ${marker.slice(1, -1)} ]` : `< <${marker.slice(2, -2)}> >`,
+    )
     .trim();
 }
 
@@ -68,10 +70,7 @@ export function createChatFormat({ tokenize, bos, eos, imageTokenCount }: ChatTo
 
   return {
     opening,
-    first: (systemPrompt, image, question) => [
-      ...opening(systemPrompt, image !== undefined),
-      ...body(image, question),
-    ],
+    first: (systemPrompt, image, question) => [...opening(systemPrompt, image !== undefined), ...body(image, question)],
     following: (image, question) => [
       eos,
       bos,

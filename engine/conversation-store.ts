@@ -109,7 +109,10 @@ export function createConversationStore(keyv: Keyv, { ttlMs }: { ttlMs?: number 
     async loadImageTokens(id, image) {
       const value = await guarded('read', () => keyv.get<unknown>(imageKey(id, image)));
       if (typeof value !== 'string') {
-        throw new CxrError('store-failed', 'The image of this conversation is no longer stored; please upload it again.');
+        throw new CxrError(
+          'store-failed',
+          'The image of this conversation is no longer stored; please upload it again.',
+        );
       }
       const bytes = new Uint8Array(Buffer.from(value, 'base64'));
       return new Float32Array(bytes.buffer, 0, bytes.byteLength / 4);

@@ -1,7 +1,8 @@
 // One conversation: its transcript, its turns one after another, everything stored before it counts as said.
-import { buildPrompt, type PromptTurn } from './context-window.ts';
-import { questionText } from './chat-format.ts';
+
 import { createAnswerStream } from './answer-stream.ts';
+import { questionText } from './chat-format.ts';
+import { buildPrompt, type PromptTurn } from './context-window.ts';
 import type { ConversationRecord, ConversationStore } from './conversation-store.ts';
 import type { Dialogue } from './dialogue.ts';
 import type { AskOptions, Confirmation, Conversation, EncodedImage, Sampling, Turn } from './engine.ts';
@@ -159,8 +160,7 @@ export function createConversation(
       return record.turns as Turn[];
     },
     addImage: (image, key) => inTurn(() => addImage(image, key)),
-    ask: (question, options = {}) =>
-      createAnswerStream((onText) => inTurn(() => answer(question, options, onText))),
+    ask: (question, options = {}) => createAnswerStream((onText) => inTurn(() => answer(question, options, onText))),
     confirm: (finding, options = {}) => inTurn(() => confirm(finding, signalOf(options.signal))),
     rewind: (key) => inTurn(() => rewind(key)),
     retire: () =>

@@ -23,10 +23,7 @@ export type Answer = Omit<Turn, 'key' | 'question' | 'image'>;
 export interface Dialogue {
   answer(seat: Seat, request: AnswerRequest): Promise<Answer>;
   /** P(yes) / (P(yes) + P(no)) where the two answers part, in [0, 1]. */
-  probabilityOfYes(
-    seat: Seat,
-    request: Pick<AnswerRequest, 'prompt' | 'imageTokens' | 'signal'>,
-  ): Promise<number>;
+  probabilityOfYes(seat: Seat, request: Pick<AnswerRequest, 'prompt' | 'imageTokens' | 'signal'>): Promise<number>;
 }
 
 export function createDialogue(language: LanguageModel, prefill: Prefill): Dialogue {

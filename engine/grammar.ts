@@ -1,7 +1,6 @@
 // Grammars that constrain an answer (llama.cpp's GBNF): yes or no, and JSON by schema.
 import type { GbnfJsonBasicSchema, LlamaGrammar, LlamaGrammarEvaluationState } from 'node-llama-cpp';
 import type { AskOptions } from './engine.ts';
-import { CxrError } from './error.ts';
 import type { LanguageModel } from './language-model.ts';
 
 export const YES = 'Yes';
@@ -10,23 +9,16 @@ export const NO = 'No';
 const YES_NO_GRAMMAR = `root ::= " "? ("${YES}" | "${NO}")`;
 
 export interface Grammars {
-  /** A fresh state for one answer. Throws CxrError `usage` where the schema is not supported. */
+  /** A fresh state for one answer. */
   state(grammar: NonNullable<AskOptions['grammar']>): Promise<LlamaGrammarEvaluationState>;
 }
 
 export function createGrammars({ model, runtime }: LanguageModel): Grammars {
   const yesNo = once(() => runtime.llama.createGrammar({ grammar: YES_NO_GRAMMAR }));
 
-  async function forSchema(schema: Record<string, unknown>): Promise<LlamaGrammar> {
-    try {
-      // The package's type describes the schemas it can turn into a grammar; whether this is one is decided at run time.
-      return await runtime.llama.createGrammarForJsonSchema(schema as Readonly<GbnfJsonBasicSchema>);
-    } catch (error) {
-      throw new CxrError('usage', 'The JSON schema for the answer is not one that a grammar can be made of.', {
-        cause: error,
-      });
-    }
-  }
+  // The package's type describes the schemas it can turn into a grammar; whether this is one is decided at run time.
+  const forSchema = (schema: Record<string, unknown>): Promise<LlamaGrammar> =>
+    runtime.llama.createGrammarForJsonSchema(schema as Readonly<GbnfJsonBasicSchema>);
 
   return {
     async state(grammar) {

@@ -29,6 +29,8 @@ export interface LanguageModelOptions {
   gpu: GpuChoice;
   threads?: number;
   log: EngineLog;
+  /** Settles when the file's hash is known to be right; nothing of it is loaded before. */
+  verified?: Promise<unknown>;
 }
 
 /** Branded type of node-llama-cpp; an id is just a number. */
@@ -44,7 +46,8 @@ export async function loadLanguageModel(bundle: Bundle, options: LanguageModelOp
   try {
     const slots = await readSlots(bundle, model);
     const { bos, eos } = model.tokens;
-    if (bos === null || eos === null) throw invalid(bundle, 'has no begin and end tokens, which the llama2 chat format needs');
+    if (bos === null || eos === null)
+      throw invalid(bundle, 'has no begin and end tokens, which the llama2 chat format needs');
     const trained = model.trainContextSize;
     if (language.contextTokens > trained) {
       options.log('warn', 'the bundle asks for a longer context than its language model was trained for', {
@@ -70,7 +73,9 @@ export async function loadLanguageModel(bundle: Bundle, options: LanguageModelOp
       format: createChatFormat({ tokenize, bos, eos, imageTokenCount: language.imageTokenIds.length }),
       tokenize,
       detokenize: (ids, before) =>
-        before === undefined ? model.detokenize(asTokens(ids)) : model.detokenize(asTokens(ids), false, asTokens(before)),
+        before === undefined
+          ? model.detokenize(asTokens(ids))
+          : model.detokenize(asTokens(ids), false, asTokens(before)),
       async close() {
         await context.dispose();
         await model.dispose();

@@ -73,7 +73,7 @@ export async function loadLlama(
     await llama.dispose();
     throw new CxrError(
       'bundle-invalid',
-      'The bundle\'s language model (field language.file) cannot be loaded: it is damaged, of a kind that llama.cpp does not know, or too large for this machine\'s memory.',
+      "The bundle's language model (field language.file) cannot be loaded: it is damaged, of a kind that llama.cpp does not know, or too large for this machine's memory.",
       { cause: error },
     );
   }

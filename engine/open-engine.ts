@@ -1,19 +1,21 @@
 // Composes the engine from a bundle: encoder, language model, conversations, store. Everything slow is started at once and awaited where it is needed.
 import { randomUUID } from 'node:crypto';
+import { mkdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import type Keyv from 'keyv';
 import { confirmationPrompt } from '../prompts/paper.ts';
-import { openBundle, readBundle } from './bundle.ts';
+import { type Bundle, readBundle, verifyBundle } from './bundle.ts';
 import { checkImage, createConversation, imageRecord, type LiveConversation } from './conversation.ts';
-import { type ConversationRecord, createConversationStore } from './conversation-store.ts';
+import { type ConversationRecord, type ConversationStore, createConversationStore } from './conversation-store.ts';
 import { createDialogue } from './dialogue.ts';
 import type { Encoder, EncoderOptions } from './encoder.ts';
 import type { BundleInfo, Conversation, ConversationSummary, EncodedImage, Engine } from './engine.ts';
 import { CxrError } from './error.ts';
-import { loadLanguageModel, type LanguageModel } from './language-model.ts';
+import { type LanguageModel, loadLanguageModel } from './language-model.ts';
 import type { EngineLog, GpuChoice } from './llama-runtime.ts';
 import { createPrefill } from './prefill.ts';
 import { createQueue } from './queue.ts';
-import { createSequencePool, type SequencePool } from './sequence-pool.ts';
+import { createSequencePool } from './sequence-pool.ts';
 import { makeWorkFolder } from './work-folder.ts';
 
 export interface EngineOptions {
@@ -47,10 +49,251 @@ export interface OpenedEngine extends Engine {
 
 const DEFAULT_SEQUENCES = 4;
 const DEFAULT_STATE_BYTES = 2 * 1024 ** 3;
-export const DEFAULT_STORE_URI = 'sqlite://.state/conversations.sqlite';
+/** Relative to the working directory. */
+const DEFAULT_STORE_PATH = '.state/conversations.sqlite';
 
 interface Talking {
   language: LanguageModel;
-  pool: SequencePool;
-  create(record: ConversationRecord, imageTokens: readonly Float32Array[]): LiveConversation;
+  close(): Promise<void>;
+  create(store: ConversationStore, record: ConversationRecord, imageTokens: readonly Float32Array[]): LiveConversation;
+}
+
+/**
+ * Opens the bundle in `bundleDir`. Throws CxrError `bundle-missing`, `bundle-invalid`, `bundle-hash`, `backend-unavailable` or `store-failed`
+ * (with `eager`, those of the models come from the first call that needs them, and from `ready`).
+ */
+export async function openEngine(options: EngineOptions): Promise<OpenedEngine> {
+  const { log = () => {}, ttlMs } = options;
+  const bundle = await readBundle(options.bundleDir);
+  const { manifest } = bundle;
+  const verified = verifyBundle(bundle);
+  const loadingLanguage = startTalking(bundle, verified, options, log);
+  const loadingEncoder = startEncoder(bundle, verified, options, log);
+  for (const loading of [verified, loadingLanguage, loadingEncoder]) loading.catch(() => {});
+
+  const ownStore = options.store === undefined ? await openDefaultStore() : undefined;
+  const keyv = options.store ?? (ownStore as Keyv);
+  keyv.on('error', (error: unknown) => log('warn', 'the store of conversations reported an error', { error }));
+  const store = createConversationStore(keyv, ttlMs === undefined ? {} : { ttlMs });
+
+  /** Live conversations by id, each shared by its handles; opening and closing one id happens in a row. */
+  const live = new Map<string, { conversation: LiveConversation; handles: number }>();
+  const inOrder = createQueue();
+  let closed = false;
+
+  const mine = { name: manifest.name, version: manifest.version, hash: bundle.hash };
+
+  function handle(id: string, conversation: LiveConversation): Conversation {
+    const entry = live.get(id) ?? { conversation, handles: 0 };
+    entry.handles++;
+    live.set(id, entry);
+    let isOpen = true;
+    return {
+      id,
+      get images() {
+        return conversation.images;
+      },
+      get turns() {
+        return conversation.turns;
+      },
+      addImage: conversation.addImage,
+      ask: conversation.ask,
+      confirm: conversation.confirm,
+      rewind: conversation.rewind,
+      async close() {
+        if (!isOpen) return;
+        isOpen = false;
+        await inOrder(async () => {
+          if (--entry.handles > 0 || live.get(id) !== entry) return;
+          live.delete(id);
+          await conversation.retire();
+        });
+      },
+    };
+  }
+
+  async function open(record: ConversationRecord): Promise<Conversation> {
+    if (record.bundle.hash !== bundle.hash) {
+      throw new CxrError(
+        'bundle-mismatch',
+        `This conversation was made with the bundle ${record.bundle.name} ${record.bundle.version}, not with ${manifest.name} ${manifest.version}; please start a new one.`,
+        { detail: { made: record.bundle, loaded: mine } },
+      );
+    }
+    const talking = await loadingLanguage;
+    const imageTokens = await Promise.all(record.images.map((_, image) => store.loadImageTokens(record.id, image)));
+    return handle(record.id, talking.create(store, record, imageTokens));
+  }
+
+  async function start(
+    image: EncodedImage,
+    { id = randomUUID(), systemPrompt }: { id?: string; systemPrompt?: string },
+  ) {
+    const talking = live.get(id);
+    if (talking !== undefined) return handle(id, talking.conversation);
+    const known = await store.load(id);
+    if (known !== null) return open(known);
+    const { language } = await loadingLanguage;
+    checkImage(language, image);
+    const system = systemPrompt ?? manifest.language.systemPrompt;
+    const now = new Date().toISOString();
+    const record: ConversationRecord = {
+      format: 'cxr-conversation/1',
+      id,
+      bundle: mine,
+      ...(system === undefined ? {} : { systemPrompt: system }),
+      images: [imageRecord(image, undefined)],
+      turns: [],
+      keptFrom: 1,
+      createdAt: now,
+      updatedAt: now,
+    };
+    await store.saveImageTokens(id, 0, image.imageTokens);
+    await store.save(record);
+    return open(record);
+  }
+
+  async function resume(id: string): Promise<Conversation> {
+    const talking = live.get(id);
+    if (talking !== undefined) return handle(id, talking.conversation);
+    const record = await store.load(id);
+    if (record === null) throw new CxrError('conversation-unknown', 'There is no such conversation.');
+    return open(record);
+  }
+
+  function ifOpen<T>(work: () => Promise<T>): Promise<T> {
+    if (closed) return Promise.reject(new CxrError('conversation-closed', 'The engine is closed.'));
+    return work();
+  }
+
+  const engine: OpenedEngine = {
+    bundle: bundleInfo(bundle),
+    encode: (image, encodeOptions) => ifOpen(async () => (await loadingEncoder).encode(image, encodeOptions)),
+    start: (image, startOptions = {}) => ifOpen(() => inOrder(() => start(image, startOptions))),
+    resume: (id) => ifOpen(() => inOrder(() => resume(id))),
+    list: () => ifOpen(() => summaries(store.list())),
+    forget: (id) =>
+      ifOpen(() =>
+        inOrder(async () => {
+          const talking = live.get(id);
+          live.delete(id);
+          await talking?.conversation.abandon();
+          return store.remove(id);
+        }),
+      ),
+    async ready() {
+      await Promise.all([verified, loadingEncoder, loadingLanguage]);
+    },
+    async backends() {
+      const [encoder, { language }] = await Promise.all([loadingEncoder, loadingLanguage]);
+      return {
+        encoder: encoder.backend,
+        encoderReason: encoder.backendReason,
+        language: language.runtime.backend,
+        threads: language.runtime.threads,
+      };
+    },
+    async close() {
+      if (closed) return;
+      closed = true;
+      await inOrder(() => Promise.all([...live.values()].map(({ conversation }) => conversation.abandon())));
+      live.clear();
+      await Promise.allSettled([
+        loadingEncoder.then((encoder) => encoder.close()),
+        loadingLanguage.then((talking) => talking.close()),
+      ]);
+      await ownStore?.disconnect();
+    },
+  };
+  if (options.eager === true) return engine;
+  try {
+    await engine.ready();
+    return engine;
+  } catch (error) {
+    await engine.close();
+    throw error;
+  }
+}
+
+async function startEncoder(
+  bundle: Bundle,
+  verified: Promise<void>,
+  { backend, encoderThreads }: EngineOptions,
+  log: EngineLog,
+): Promise<Encoder> {
+  const { createEncoder } = await import('./encoder.ts');
+  await verified;
+  return createEncoder(bundle, {
+    ...(backend === undefined ? {} : { backend }),
+    ...(encoderThreads === undefined ? {} : { threads: encoderThreads }),
+    log: (message, detail) => log('info', message, detail),
+  });
+}
+
+async function startTalking(
+  bundle: Bundle,
+  verified: Promise<void>,
+  options: EngineOptions,
+  log: EngineLog,
+): Promise<Talking> {
+  const { sequences = DEFAULT_SEQUENCES, gpu = 'auto', threads, maxStateBytes = DEFAULT_STATE_BYTES } = options;
+  const language = await loadLanguageModel(bundle, {
+    sequences,
+    gpu,
+    log,
+    verified,
+    ...(threads === undefined ? {} : { threads }),
+  });
+  const folder = await makeWorkFolder();
+  const pool = createSequencePool(language.context, { dir: folder.path, maxStateBytes });
+  const dialogue = createDialogue(language, createPrefill(language, folder.path));
+  const { manifest } = bundle;
+  return {
+    language,
+    create: (store, record, imageTokens) =>
+      createConversation(
+        {
+          language,
+          dialogue,
+          pool,
+          store,
+          sampling: manifest.sampling,
+          confirmationQuestion: (finding) =>
+            confirmationPrompt(manifest.findings.find(({ name }) => name === finding)?.label ?? finding),
+        },
+        record,
+        imageTokens,
+      ),
+    async close() {
+      await language.close();
+      await folder.remove();
+    },
+  };
+}
+
+async function openDefaultStore(): Promise<Keyv> {
+  const [{ default: Keyv }, { default: KeyvSqlite }] = await Promise.all([import('keyv'), import('@keyv/sqlite')]);
+  await mkdir(dirname(DEFAULT_STORE_PATH), { recursive: true, mode: 0o700 });
+  return new Keyv({ store: new KeyvSqlite(`sqlite://${DEFAULT_STORE_PATH}`), namespace: 'cxr' });
+}
+
+async function summaries(records: AsyncIterable<ConversationRecord>): Promise<ConversationSummary[]> {
+  const list: ConversationSummary[] = [];
+  for await (const { id, bundle, turns, images, createdAt, updatedAt } of records) {
+    list.push({ id, bundle: bundle.name, turns: turns.length, images: images.length, createdAt, updatedAt });
+  }
+  return list.sort((a, b) => b.updatedAt.localeCompare(a.updatedAt));
+}
+
+function bundleInfo({ manifest, hash }: Bundle): BundleInfo {
+  const { name, version, license, intendedUse, sampling } = manifest;
+  return {
+    name,
+    version,
+    license,
+    intendedUse,
+    hash,
+    findings: manifest.findings.map(({ threshold, ...finding }) => ({ ...finding, threshold: threshold ?? null })),
+    sampling,
+  };
 }

@@ -38,7 +38,11 @@ export function createPrefill(language: LanguageModel, dir: string): Prefill {
 
   const fileName = (kind: string) => join(dir, `${kind}-${++files}`);
 
-  async function evaluateText(sequence: LlamaContextSequence, ids: readonly number[], signal?: AbortSignal): Promise<void> {
+  async function evaluateText(
+    sequence: LlamaContextSequence,
+    ids: readonly number[],
+    signal?: AbortSignal,
+  ): Promise<void> {
     for (let at = 0; at < ids.length; at += PIECE_TOKENS) {
       signal?.throwIfAborted();
       await sequence.evaluateWithoutGeneratingNewTokens(asTokens(ids.slice(at, at + PIECE_TOKENS)));
@@ -83,7 +87,11 @@ export function createPrefill(language: LanguageModel, dir: string): Prefill {
     }
   }
 
-  async function keepOpening(sequence: LlamaContextSequence, text: readonly number[], signal?: AbortSignal): Promise<void> {
+  async function keepOpening(
+    sequence: LlamaContextSequence,
+    text: readonly number[],
+    signal?: AbortSignal,
+  ): Promise<void> {
     await evaluateText(sequence, text, signal);
     const file = fileName('opening.state');
     await sequence.saveStateToFile(file);

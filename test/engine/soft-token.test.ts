@@ -20,7 +20,11 @@ afterAll(() => rm(dir, { recursive: true, force: true }));
 const options = { sequences: 2, gpu: 'off', log: () => {} } as const;
 
 async function probabilities(sequence: LlamaContextSequence, ids: readonly number[]): Promise<Map<number, number>> {
-  const steps = sequence.evaluateWithMetadata(asTokens(ids), { probabilities: true }, { temperature: 0, yieldEogToken: true });
+  const steps = sequence.evaluateWithMetadata(
+    asTokens(ids),
+    { probabilities: true },
+    { temperature: 0, yieldEogToken: true },
+  );
   const step = await steps.next();
   await steps.return();
   if (step.done === true) throw new Error('no probabilities');
@@ -44,7 +48,10 @@ test.each([
 ])('$name: next-token probabilities equal those of the overwritten model', async ({ ids }) => {
   const vectors = randomImageTokens(ids.length, 7);
   const rows = Object.fromEntries(ids.map((id, i) => [id, vectors.slice(i * TOY_WIDTH, (i + 1) * TOY_WIDTH)]));
-  const language = await loadLanguageModel(await openToyBundle(join(dir, `plain-${ids.length}`), { imageTokenIds: ids }), options);
+  const language = await loadLanguageModel(
+    await openToyBundle(join(dir, `plain-${ids.length}`), { imageTokenIds: ids }),
+    options,
+  );
   const twin = await loadLanguageModel(
     await openToyBundle(join(dir, `twin-${ids.length}`), { imageTokenIds: ids, rows }),
     options,

@@ -3,8 +3,8 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Bundle, openBundle, sha256OfFile } from '../../engine/bundle.ts';
 import type { EncodedImage } from '../../engine/engine.ts';
-import { writeToyEncoder } from './toy-onnx-encoder.ts';
 import { createRandom, TOY_WIDTH, type ToyModelOptions, writeToyModel } from './toy-model.ts';
+import { writeToyEncoder } from './toy-onnx-encoder.ts';
 
 export interface ToyBundleOptions extends ToyModelOptions {
   name?: string;

@@ -30,7 +30,11 @@ export async function writeToyEncoder(path: string, shape: ToyEncoderShape): Pro
   const random = createRandom(11);
   const pixels = size * size;
   const weights = (name: string, columns: number) =>
-    tensor(name, [pixels, columns], Float32Array.from({ length: pixels * columns }, () => random() / size));
+    tensor(
+      name,
+      [pixels, columns],
+      Float32Array.from({ length: pixels * columns }, () => random() / size),
+    );
   const node = (opType: string, input: string[], output: string): onnx.INodeProto => ({
     opType,
     input,

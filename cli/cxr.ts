@@ -1,0 +1,45 @@
+#!/usr/bin/env node
+// The `cxr` command: finds the subcommand's file, loads only that one, and turns errors into a sentence and an exit code.
+import { Command, CommanderError } from 'commander';
+import { toCxrError } from '../engine/error.ts';
+import { EXIT, exitCodeOf } from './exit-code.ts';
+
+type AddCommand = (program: Command) => void;
+
+/** Subcommand → its file. Each file exports one `addXCommand(program)`; add a line here for a new one. */
+const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
+  convert: async () => (await import('./commands/convert.ts')).addConvertCommand,
+};
+
+async function createProgram(argv: readonly string[]): Promise<Command> {
+  const program = new Command('cxr')
+    .description(
+      'Drafts chest X-ray reports and talks about them, by the method of the CXR-LLaVA paper. Not a medical device.',
+    )
+    .exitOverride()
+    .showHelpAfterError('(cxr --help, or cxr COMMAND --help, shows how it is used)')
+    .enablePositionalOptions();
+  const wanted = argv.find((argument) => !argument.startsWith('-'));
+  const only = wanted === undefined ? undefined : COMMANDS[wanted];
+  for (const load of only === undefined ? Object.values(COMMANDS) : [only]) (await load())(program);
+  for (const command of program.commands) command.exitOverride().copyInheritedSettings(program);
+  return program;
+}
+
+async function main(argv: readonly string[]): Promise<number> {
+  try {
+    const program = await createProgram(argv);
+    await program.parseAsync(argv, { from: 'user' });
+    return EXIT.ok;
+  } catch (error) {
+    // Commander has printed its own message already.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+    const shown = toCxrError(error);
+    process.stderr.write(`cxr: ${shown.message}\n`);
+    if (process.env.CXR_DEBUG !== undefined) console.error(error);
+    else if (shown.code === 'internal') process.stderr.write('Set CXR_DEBUG=1 to see the details.\n');
+    return exitCodeOf(shown);
+  }
+}
+
+process.exitCode = await main(process.argv.slice(2));
