@@ -1,9 +1,10 @@
 // The bundle's language model, loaded: tokens in and out, the context all conversations share, the slots that images take. Prompts and conversations are built above it.
-import type { LlamaContext, LlamaModel, Token } from 'node-llama-cpp';
+import type { GgufTensorInfo, LlamaContext, LlamaContextOptions, LlamaModel, Token } from 'node-llama-cpp';
 import type { Bundle } from './bundle.ts';
 import { type ChatFormat, createChatFormat } from './chat-format.ts';
 import { type RowSource, readableRowType, readRows } from './embedding-rows.ts';
 import { CxrError } from './error.ts';
+import { GGUF_TENSOR_TYPES } from './gguf.ts';
 import { type EngineLog, type GpuChoice, type LlamaRuntime, loadLlama } from './llama-runtime.ts';
 import type { SoftTokenSlots } from './soft-token.ts';
 
@@ -13,6 +14,8 @@ export interface LanguageModel {
   /** One KV cache with a fixed number of sequences, decoded in common batches. */
   context: LlamaContext;
   sequences: number;
+  /** How the KV cache is kept; states can only be handed over between contexts that agree in it. */
+  cache: CacheOptions;
   /** Most prompt and answer tokens of one conversation. */
   contextTokens: number;
   slots: SoftTokenSlots;
@@ -24,8 +27,18 @@ export interface LanguageModel {
   close(): Promise<void>;
 }
 
+/** Number formats of a KV cache. */
+export const KV_CACHE_TYPES = ['f32', 'f16', 'q8_0'] as const;
+export type KvCacheType = (typeof KV_CACHE_TYPES)[number];
+
+type CacheOptions = Required<
+  Pick<LlamaContextOptions, 'experimentalKvCacheKeyType' | 'experimentalKvCacheValueType' | 'flashAttention'>
+>;
+
 export interface LanguageModelOptions {
   sequences: number;
+  /** By default f32 for a model in float32, which is there to be exact, and f16 for every other. */
+  kvCache?: KvCacheType;
   gpu: GpuChoice;
   threads?: number;
   log: EngineLog;
@@ -44,7 +57,9 @@ export async function loadLanguageModel(bundle: Bundle, options: LanguageModelOp
   const runtime = await loadLlama(bundle.languagePath, options);
   const { model, threads } = runtime;
   try {
-    const slots = await readSlots(bundle, model);
+    const table = embeddingTable(bundle, model);
+    const slots = await readSlots(bundle, table);
+    const cache = cacheOptions(options.kvCache ?? (table.ggmlType === GGUF_TENSOR_TYPES.F32.id ? 'f32' : 'f16'));
     const { bos, eos } = model.tokens;
     if (bos === null || eos === null)
       throw invalid(bundle, 'has no begin and end tokens, which the llama2 chat format needs');
@@ -59,6 +74,7 @@ export async function loadLanguageModel(bundle: Bundle, options: LanguageModelOp
       sequences: options.sequences,
       contextSize: language.contextTokens,
       threads,
+      ...cache,
       failedCreationRemedy: false,
     });
     const tokenize = (text: string) => (text === '' ? [] : model.tokenize(text, false));
@@ -67,6 +83,7 @@ export async function loadLanguageModel(bundle: Bundle, options: LanguageModelOp
       model,
       context,
       sequences: options.sequences,
+      cache,
       // node-llama-cpp keeps one cell of a sequence free.
       contextTokens: Math.min(language.contextTokens, context.contextSize) - 1,
       slots,
@@ -98,12 +115,26 @@ function invalid(bundle: Bundle, what: string): CxrError {
   return new CxrError('bundle-invalid', `The bundle's language model ${bundle.manifest.language.file} ${what}.`);
 }
 
-async function readSlots(bundle: Bundle, model: LlamaModel): Promise<SoftTokenSlots> {
+/** llama.cpp quantises values only under flash attention, and flash attention rounds float32 to half; f16 leaves the choice to it. */
+function cacheOptions(type: KvCacheType): CacheOptions {
+  const format = ({ f32: 'F32', f16: 'F16', q8_0: 'Q8_0' } as const)[type];
+  return {
+    experimentalKvCacheKeyType: format,
+    experimentalKvCacheValueType: format,
+    flashAttention: ({ f32: false, f16: 'auto', q8_0: true } as const)[type],
+  };
+}
+
+function embeddingTable(bundle: Bundle, model: LlamaModel): GgufTensorInfo {
   const table = model.fileInfo.tensorInfo?.find(({ name }) => name === 'token_embd.weight');
   if (table === undefined) throw invalid(bundle, 'holds no token_embd.weight');
   if (!readableRowType(table.ggmlType)) {
     throw invalid(bundle, 'stores token_embd.weight in a type other than F32, F16, BF16, Q8_0 or Q4_0');
   }
+  return table;
+}
+
+async function readSlots(bundle: Bundle, table: GgufTensorInfo): Promise<SoftTokenSlots> {
   const source: RowSource = {
     path: bundle.languagePath,
     offset: Number(table.fileOffset),

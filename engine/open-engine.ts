@@ -11,7 +11,7 @@ import { createDialogue } from './dialogue.ts';
 import type { Encoder, EncoderOptions } from './encoder.ts';
 import type { BundleInfo, Conversation, ConversationSummary, EncodedImage, Engine } from './engine.ts';
 import { CxrError } from './error.ts';
-import { type LanguageModel, loadLanguageModel } from './language-model.ts';
+import { type KvCacheType, type LanguageModel, loadLanguageModel } from './language-model.ts';
 import type { EngineLog, GpuChoice } from './llama-runtime.ts';
 import { createPrefill } from './prefill.ts';
 import { createQueue } from './queue.ts';
@@ -29,6 +29,8 @@ export interface EngineOptions {
   /** Threads of the language model; by default 1 for a tiny model, the physical cores for a large one. */
   threads?: number;
   gpu?: GpuChoice;
+  /** Number format of the KV cache; by default f32 for a model in float32 and f16 for every other. */
+  kvCache?: KvCacheType;
   /** Execution provider of the encoder. */
   backend?: EncoderOptions['backend'];
   /** Threads of the encoder; default 2. */
@@ -236,13 +238,20 @@ async function startTalking(
   options: EngineOptions,
   log: EngineLog,
 ): Promise<Talking> {
-  const { sequences = DEFAULT_SEQUENCES, gpu = 'auto', threads, maxStateBytes = DEFAULT_STATE_BYTES } = options;
+  const {
+    sequences = DEFAULT_SEQUENCES,
+    gpu = 'auto',
+    threads,
+    kvCache,
+    maxStateBytes = DEFAULT_STATE_BYTES,
+  } = options;
   const language = await loadLanguageModel(bundle, {
     sequences,
     gpu,
     log,
     verified,
     ...(threads === undefined ? {} : { threads }),
+    ...(kvCache === undefined ? {} : { kvCache }),
   });
   const folder = await makeWorkFolder();
   const pool = createSequencePool(language.context, { dir: folder.path, maxStateBytes });

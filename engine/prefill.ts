@@ -49,13 +49,16 @@ export function createPrefill(language: LanguageModel, dir: string): Prefill {
     }
   }
 
-  /** Runs an image's vectors behind what the state file `before` holds (nothing, or a text that is evaluated first and kept as an opening). */
+  /**
+   * Runs an image's vectors behind the `length` tokens that the state file `before` holds, and returns the file with the state
+   * after them. Nothing but the slots is evaluated under the adapter: there, the slots' ids mean the image wherever they stand.
+   */
   async function throughAdapter(
-    before: { state?: string; text: readonly number[] },
+    before: string,
     length: number,
     vectors: Float32Array,
     signal?: AbortSignal,
-  ): Promise<{ state: string; evaluated: number }> {
+  ): Promise<string> {
     const adapter = fileName('soft-token.gguf');
     const state = fileName('image.state');
     try {
@@ -65,16 +68,16 @@ export function createPrefill(language: LanguageModel, dir: string): Prefill {
         sequences: language.sequences,
         contextSize: length + slots.ids.length + 1,
         threads: runtime.threads,
+        ...language.cache,
         lora: { adapters: [{ filePath: adapter, scale: 1 }] },
         failedCreationRemedy: false,
       });
       try {
         const sequence = context.getSequence();
-        if (before.state !== undefined) await sequence.loadStateFromFile(before.state, { acceptRisk: true });
-        else if (before.text.length > 0) await keepOpening(sequence, before.text, signal);
+        await sequence.loadStateFromFile(before, { acceptRisk: true });
         await evaluateText(sequence, slots.ids, signal);
         await sequence.saveStateToFile(state);
-        return { state, evaluated: slots.ids.length + before.text.length };
+        return state;
       } finally {
         await context.dispose();
         await releaseAdapter(model, adapter);
@@ -87,11 +90,12 @@ export function createPrefill(language: LanguageModel, dir: string): Prefill {
     }
   }
 
+  /** Evaluates an opening in an empty sequence and keeps its state; returns the state's file. */
   async function keepOpening(
     sequence: LlamaContextSequence,
     text: readonly number[],
     signal?: AbortSignal,
-  ): Promise<void> {
+  ): Promise<string> {
     await evaluateText(sequence, text, signal);
     const file = fileName('opening.state');
     await sequence.saveStateToFile(file);
@@ -101,6 +105,7 @@ export function createPrefill(language: LanguageModel, dir: string): Prefill {
       openings.delete(key);
       await rm(old, { force: true });
     }
+    return file;
   }
 
   /** Puts image vectors behind the `at` items that the sequence holds, or behind an opening if it holds none. */
@@ -112,24 +117,28 @@ export function createPrefill(language: LanguageModel, dir: string): Prefill {
     signal?: AbortSignal,
   ): Promise<number> {
     const { sequence } = seat;
-    const isOpening = seat.held.length === 0;
-    const text = isOpening ? prompt.slice(0, at) : [];
-    const opening = isOpening ? openings.get(text.join()) : undefined;
-    const behind = isOpening ? undefined : fileName('behind.state');
-    if (behind !== undefined) await sequence.saveStateToFile(behind);
-    const source = opening ?? behind;
+    if (seat.held.length === 0) {
+      const text = prompt.slice(0, at);
+      const known = openings.get(text.join());
+      const opening = known ?? (await keepOpening(sequence, text, signal));
+      await enter(sequence, await throughAdapter(opening, at, vectors, signal));
+      return slots.ids.length + (known === undefined ? text.length : 0);
+    }
+    const behind = fileName('behind.state');
     try {
-      const done = await throughAdapter(
-        source === undefined ? { text } : { state: source, text: [] },
-        at,
-        vectors,
-        signal,
-      );
-      await sequence.loadStateFromFile(done.state, { acceptRisk: true });
-      await rm(done.state, { force: true });
-      return done.evaluated;
+      await sequence.saveStateToFile(behind);
+      await enter(sequence, await throughAdapter(behind, at, vectors, signal));
+      return slots.ids.length;
     } finally {
-      if (behind !== undefined) await rm(behind, { force: true });
+      await rm(behind, { force: true });
+    }
+  }
+
+  async function enter(sequence: LlamaContextSequence, state: string): Promise<void> {
+    try {
+      await sequence.loadStateFromFile(state, { acceptRisk: true });
+    } finally {
+      await rm(state, { force: true });
     }
   }
 

@@ -12,6 +12,8 @@ interface ConvertFlags {
   license?: string;
   source?: string;
   context?: string;
+  language?: string;
+  vision?: string;
 }
 
 const BAR_WIDTH = 30;
@@ -52,19 +54,23 @@ export function addConvertCommand(program: Command): void {
         .choices(QUANTIZATION_NAMES)
         .default('q4_0'),
     )
+    .option('--language <path>', 'the language model where the checkpoint does not hold it: a folder, or a .gguf file')
+    .option('--vision <folder>', 'the CLIP vision tower where the checkpoint does not hold it')
     .option('--name <name>', 'name of the bundle')
     .option('--bundle-version <version>', 'version of the bundle')
     .option('--license <text>', 'licence of the weights, where it is not the published one')
     .option('--source <text>', 'where the checkpoint comes from, for the manifest')
     .option('--context <tokens>', 'longest prompt and answer together, in tokens')
-    .action(async (checkpointDir: string, flags: ConvertFlags) => {
+    .action(async (checkpoint: string, flags: ConvertFlags) => {
       const bar = createProgressBar(process.stderr);
       const stop = new AbortController();
       const onInterrupt = (): void => stop.abort();
       process.once('SIGINT', onInterrupt);
       try {
         const { manifest, layout, resumed } = await convertCheckpoint({
-          checkpointDir,
+          checkpoint,
+          ...(flags.language === undefined ? {} : { language: flags.language }),
+          ...(flags.vision === undefined ? {} : { vision: flags.vision }),
           outDir: flags.out,
           quantization: quantizationName(flags.quantize),
           ...(flags.name === undefined ? {} : { name: flags.name }),

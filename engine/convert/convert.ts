@@ -2,20 +2,26 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { sha256OfFile } from '../bundle.ts';
-import { type BundleManifest, bundleManifestSchema } from '../bundle-manifest.ts';
+import type { BundleManifest } from '../bundle-manifest.ts';
 import { CxrError } from '../error.ts';
-import { ggufTensorBytes } from '../gguf.ts';
+import { type GgufMetadata, ggufTensorBytes } from '../gguf.ts';
 import { type Ggml, loadGgml } from './ggml.ts';
 import { writeLanguageFile } from './gguf-file.ts';
 import { chooseImageSlots } from './image-slots.ts';
-import { languageMetadata, languageTensors } from './language-gguf.ts';
-import { type Layout, type LayoutName, readJsonFile, readLayout } from './layout.ts';
+import { type LanguageTensor, languageMetadata, languageTensors } from './language-gguf.ts';
+import {
+  closeLayout,
+  type LanguageSource,
+  type Layout,
+  type LayoutFolders,
+  type LayoutName,
+  openLayout,
+} from './layout.ts';
+import { bundleManifest, licenseOf } from './manifest.ts';
 import { MIXTURES, type QuantizationName } from './mixture.ts';
 import { createOnnxGraph } from './onnx-graph.ts';
-import { invalidCheckpoint, openCheckpoint } from './safetensors.ts';
-import { readTokenizer } from './tokenizer.ts';
-import { createWeights } from './weights.ts';
+import { copyReadyGguf } from './ready-gguf.ts';
+import { invalidCheckpoint } from './safetensors.ts';
 
 export interface ConvertProgress {
   stage: 'encoder' | 'language' | 'hashes';
@@ -23,9 +29,8 @@ export interface ConvertProgress {
   totalBytes: number;
 }
 
-export interface ConvertOptions {
-  checkpointDir: string;
-  /** Must not exist, or be an empty folder. */
+export interface ConvertOptions extends LayoutFolders {
+  /** Must not hold a bundle yet. */
   outDir: string;
   quantization: QuantizationName;
   name?: string;
@@ -47,53 +52,62 @@ export interface Conversion {
   resumed: boolean;
 }
 
-const DEFAULT_CONTEXT_TOKENS = 4096;
-/** The published generation settings (CXR-LLaVA v2): temperature 0.2, top-p 0.8, at most 512 new tokens. */
-const PUBLISHED_SAMPLING = { temperature: 0.2, topP: 0.8, maxTokens: 512 };
-const LICENSES: Readonly<Record<LayoutName, string>> = {
-  'cxr-llava-v2':
-    'CC BY-NC 4.0 (weights as published) and LLaMA 2 Community License (language model): no commercial use',
-  'cxr-llava-v1': 'as stated by the checkpoint’s owner, and LLaMA 2 Community License (language model)',
-  llava: 'as stated by the checkpoint’s owner, and LLaMA 2 Community License (language model)',
-};
-const INTENDED_USE =
-  'Research and teaching: drafts chest radiograph reports for a radiologist to check. Not a medical device; not for diagnosis.';
-/** Tensors that published checkpoints carry although inference does not use them. */
+/** Tensors that published checkpoints carry although the computation does not use them. */
 const UNUSED = [
   /rotary_emb\.inv_freq$/,
-  /^vision_tower\.proj$/,
+  // The last norm and the pooled vector's projection, where the patch tokens are taken without them.
+  /^vision_tower\.(proj|ln_post\.(weight|bias))$/,
   /(^|\.)logit_scale$/,
   /position_ids$/,
   /num_batches_tracked$/,
+  /^text_model\./,
+  /^(text|visual)_projection\.weight$/,
 ];
+const JOURNAL = 'convert.json';
+const LANGUAGE_FILE = 'language.gguf';
 
-/** Throws `checkpoint-invalid` (exact tensor and shape), `usage` (target folder) or `backend-unavailable` (quantisation). */
+/** Throws `checkpoint-invalid` (exact tensor and shape), `usage` (target folder), `backend-unavailable` (quantisation) or `aborted`. */
 export async function convertCheckpoint(options: ConvertOptions): Promise<Conversion> {
   const outDir = resolve(options.outDir);
   if (await stat(join(outDir, 'bundle.json')).catch(() => undefined)) {
     throw new CxrError('usage', `There is a bundle in ${outDir} already; choose another folder or remove it first.`);
   }
-  const checkpoint = await openCheckpoint(resolve(options.checkpointDir));
+  const layout = await openLayout(options);
   try {
-    const weights = createWeights(checkpoint);
-    const layout = await readLayout(checkpoint, weights);
-    const mixture = MIXTURES[options.quantization];
-    const tensors = languageTensors(weights, layout.language, mixture);
-    const tokenizer = await readTokenizer(checkpoint.dir, layout.language.vocab);
-    const slots = chooseImageSlots(tokenizer, layout.tower.tokens);
-    refuseUnknown(weights.unclaimed());
-
-    const license = options.license ?? LICENSES[layout.name];
+    const { language } = layout;
+    const license = options.license ?? licenseOf(layout.name);
     const name = options.name ?? layout.name;
-    const metadata = languageMetadata(layout.language, tokenizer, mixture, { name, license });
-    const plan = planHash({ files: checkpoint.files, metadata, tensors });
-    const workDir = `${outDir}.partial`;
-    const resumed = await prepare(workDir, plan);
-    const report = options.onProgress ?? (() => {});
+    const mixture = MIXTURES[options.quantization];
+    const tokenizer = language.tokenizer;
+    const slots = chooseImageSlots(tokenizer, layout.tower.tokens);
+    const tensors = language.kind === 'tensors' ? languageTensors(language.source.weights, language.spec, mixture) : [];
+    const metadata =
+      language.kind === 'tensors' ? languageMetadata(language.spec, tokenizer, mixture, { name, license }) : {};
+    for (const { weights } of layout.sources) refuseUnknown(weights.unclaimed());
 
-    const encoderFiles = await writeEncoder(layout, workDir, report, options.signal);
-    await writeLanguage();
-    const manifest = await describe(encoderFiles);
+    const files = layout.sources.map(({ checkpoint }) => checkpoint.files);
+    const ready = language.kind === 'gguf' ? [language.path, language.bytes] : [];
+    const workDir = `${outDir}.partial`;
+    const resumed = await prepare(workDir, planHash({ files, ready, metadata, tensors }));
+    const report = (progress: ConvertProgress): void => {
+      options.signal?.throwIfAborted();
+      options.onProgress?.(progress);
+    };
+    const encoderFiles = await writeEncoder(layout, workDir, report);
+    await writeLanguage(language, { metadata, tensors }, join(workDir, LANGUAGE_FILE), report);
+    const manifest = await bundleManifest(layout, {
+      name,
+      license,
+      version: options.version ?? '1',
+      source: options.source ?? `converted from a checkpoint in the ${layout.name} layout, ${options.quantization}`,
+      systemPrompt: options.systemPrompts[layout.name],
+      contextTokens: options.contextTokens,
+      slots,
+      dir: workDir,
+      encoderFiles,
+      languageFile: LANGUAGE_FILE,
+      onFile: (doneBytes, totalBytes) => report({ stage: 'hashes', doneBytes, totalBytes }),
+    });
     await writeFile(join(workDir, 'bundle.json'), `${JSON.stringify(manifest, undefined, 2)}\n`);
     await rm(join(workDir, JOURNAL));
     await rename(workDir, outDir).catch((cause: unknown) => {
@@ -102,79 +116,17 @@ export async function convertCheckpoint(options: ConvertOptions): Promise<Conver
       });
     });
     return { manifest, layout: layout.name, resumed };
-
-    async function writeLanguage(): Promise<void> {
-      const totalBytes = tensors.reduce((sum, tensor) => sum + ggufTensorBytes(tensor.type, tensor.shape), 0);
-      let doneBytes = 0;
-      let library: Ggml | undefined;
-      await writeLanguageFile(join(workDir, 'language.gguf'), {
-        metadata,
-        tensors,
-        headWidth: layout.language.headWidth,
-        read: (source, from, count) => checkpoint.read(source, from, count),
-        ggml: () => {
-          library ??= loadGgml();
-          return library;
-        },
-        ...(options.signal ? { signal: options.signal } : {}),
-        progress: (bytes) => {
-          doneBytes += bytes;
-          report({ stage: 'language', doneBytes: Math.min(doneBytes, totalBytes), totalBytes });
-        },
+  } catch (error) {
+    if (options.signal?.aborted) {
+      throw new CxrError('aborted', 'The conversion was stopped; the same command goes on where it was.', {
+        cause: error,
       });
     }
-
-    async function describe(encoderFiles: string[]): Promise<BundleManifest> {
-      const files = [...encoderFiles, 'language.gguf'];
-      const sha256: Record<string, string> = {};
-      for (const [index, file] of files.entries()) {
-        report({ stage: 'hashes', doneBytes: index, totalBytes: files.length });
-        sha256[file] = await sha256OfFile(join(workDir, file));
-      }
-      const generation = await readJsonFile(checkpoint.dir, 'generation_config.json');
-      const number = (field: string, otherwise: number): number => {
-        const value = generation?.[field];
-        return typeof value === 'number' ? value : otherwise;
-      };
-      const systemPrompt = options.systemPrompts[layout.name];
-      return bundleManifestSchema.parse({
-        format: 'cxr-bundle/1',
-        name,
-        version: options.version ?? '1',
-        license,
-        intendedUse: INTENDED_USE,
-        source:
-          options.source ??
-          `converted by cxr convert from a checkpoint in the ${layout.name} layout, ${options.quantization}`,
-        encoder: {
-          file: 'encoder.onnx',
-          input: 'image',
-          size: layout.tower.size,
-          channels: layout.tower.channels,
-          ...layout.preprocess,
-          outputs: { imageTokens: 'image_tokens' },
-        },
-        language: {
-          file: 'language.gguf',
-          chat: 'llama2',
-          ...(systemPrompt === undefined ? {} : { systemPrompt }),
-          imageTokenIds: slots,
-          contextTokens: Math.min(options.contextTokens ?? DEFAULT_CONTEXT_TOKENS, layout.language.maxPositions),
-        },
-        sampling: {
-          temperature: number('temperature', PUBLISHED_SAMPLING.temperature),
-          topP: number('top_p', PUBLISHED_SAMPLING.topP),
-          maxTokens: PUBLISHED_SAMPLING.maxTokens,
-        },
-        sha256,
-      });
-    }
+    throw error;
   } finally {
-    await checkpoint.close();
+    await closeLayout(layout);
   }
 }
-
-const JOURNAL = 'convert.json';
 
 function planHash(plan: unknown): string {
   return createHash('sha256').update(JSON.stringify(plan)).digest('hex');
@@ -204,21 +156,49 @@ async function writeEncoder(
   layout: Layout,
   dir: string,
   report: (progress: ConvertProgress) => void,
-  signal: AbortSignal | undefined,
 ): Promise<string[]> {
   const { tower, projector } = layout;
   const graph = createOnnxGraph({ name: 'image', shape: [1, tower.channels, tower.size, tower.size] });
-  const features = tower.build(graph, 'image');
-  const value = projector.build(graph, features);
+  const value = projector.build(graph, tower.build(graph, 'image'));
   const totalBytes = graph.weightBytes();
   let doneBytes = 0;
   return graph.write(
     join(dir, 'encoder.onnx'),
     [{ name: 'image_tokens', value, shape: [1, tower.tokens, projector.out] }],
     (bytes) => {
-      signal?.throwIfAborted();
       doneBytes += bytes;
       report({ stage: 'encoder', doneBytes, totalBytes });
     },
   );
+}
+
+async function writeLanguage(
+  language: LanguageSource,
+  { metadata, tensors }: { metadata: GgufMetadata; tensors: readonly LanguageTensor[] },
+  path: string,
+  report: (progress: ConvertProgress) => void,
+): Promise<void> {
+  if (language.kind === 'gguf') {
+    report({ stage: 'language', doneBytes: 0, totalBytes: language.bytes });
+    await copyReadyGguf(language, path);
+    report({ stage: 'language', doneBytes: language.bytes, totalBytes: language.bytes });
+    return;
+  }
+  const totalBytes = tensors.reduce((sum, tensor) => sum + ggufTensorBytes(tensor.type, tensor.shape), 0);
+  let doneBytes = 0;
+  let library: Ggml | undefined;
+  await writeLanguageFile(path, {
+    metadata,
+    tensors,
+    headWidth: language.spec.headWidth,
+    read: (source, from, count) => language.source.checkpoint.read(source, from, count),
+    ggml: () => {
+      library ??= loadGgml();
+      return library;
+    },
+    progress: (bytes) => {
+      doneBytes += bytes;
+      report({ stage: 'language', doneBytes: Math.min(doneBytes, totalBytes), totalBytes });
+    },
+  });
 }

@@ -1,6 +1,7 @@
-// The published CXR-LLaVA layouts: v2 (ViT, grey, patch tokens).
-// Source: config.json and modelling code of the published checkpoint, as gathered in the project's engine facts.
+// The CXR-LLaVA layouts: v2 as published (ViT, grey, patch tokens), and the paper's v1 in the same form (ResNet with attention pooling, one vector).
+// Source: config.json and modelling code of the published v2 checkpoint; v1 was never published, so its layout is v2's with the paper's encoder.
 import { z } from 'zod';
+import { clipResnet, resnetConfigSchema } from './clip-resnet.ts';
 import type { Layout } from './layout.ts';
 import { openClipVit, vitConfigSchema } from './open-clip-vit.ts';
 import { openProjector } from './projector.ts';
@@ -9,7 +10,7 @@ import type { Weights } from './weights.ts';
 
 const channelValues = z.union([z.number(), z.array(z.number()).min(1).max(3)]);
 const configSchema = z.looseObject({
-  clip_vision_cfg: vitConfigSchema,
+  clip_vision_cfg: z.union([resnetConfigSchema, vitConfigSchema]),
   clip_embed_dim: z.int().positive().optional(),
   mm_projector_dim: z.int().positive().optional(),
   image_preprocess_cfg: z.looseObject({ mean: channelValues, std: channelValues }),
@@ -28,37 +29,40 @@ function perChannel(values: number | number[], channels: number, field: string):
   );
 }
 
+/** Throws `checkpoint-invalid`. */
 export function cxrLlavaLayout(
   weights: Weights,
   json: Record<string, unknown>,
   hidden: number,
-): Omit<Layout, 'language'> {
+): Pick<Layout, 'name' | 'tower' | 'projector' | 'preprocess'> {
   const parsed = configSchema.safeParse(json);
   if (!parsed.success) {
     const issue = parsed.error.issues[0];
     throw invalidCheckpoint(`config.json: ${issue?.path.join('.')} is wrong: ${issue?.message}.`);
   }
-  const config = parsed.data;
+  const { clip_vision_cfg: vision, clip_embed_dim: embed, mm_projector_dim: from, image_preprocess_cfg } = parsed.data;
   const channels = weights.shape(`${TOWER}conv1.weight`)[1];
   if (channels !== 1 && channels !== 3) {
     throw invalidCheckpoint(`Tensor ${TOWER}conv1.weight takes ${channels} channels; images have 1 or 3.`);
   }
   const projector = openProjector(weights, ['mm_projector'], hidden);
-  if (config.mm_projector_dim !== undefined && config.mm_projector_dim !== projector.in) {
-    throw invalidCheckpoint(
-      `config.json: mm_projector_dim is ${config.mm_projector_dim}, but the projector takes ${projector.in}.`,
-    );
+  if (from !== undefined && from !== projector.in) {
+    throw invalidCheckpoint(`config.json: mm_projector_dim is ${from}, but the projector takes ${projector.in}.`);
   }
-  const embed = config.clip_embed_dim ?? projector.in;
-  const tower = openClipVit(weights, TOWER, config.clip_vision_cfg, channels, embed, projector.in);
-  const { mean, std } = config.image_preprocess_cfg;
+  const isResnet = Array.isArray(vision.layers);
+  const tower = isResnet
+    ? clipResnet(weights, TOWER, resnetConfigSchema.parse(vision), embed ?? projector.in)
+    : openClipVit(weights, TOWER, vitConfigSchema.parse(vision), channels, embed ?? projector.in, projector.in);
+  if (tower.width !== projector.in) {
+    throw invalidCheckpoint(`The projector takes vectors of ${projector.in}, the encoder gives ${tower.width}.`);
+  }
   return {
-    name: 'cxr-llava-v2',
+    name: isResnet ? 'cxr-llava-v1' : 'cxr-llava-v2',
     tower,
     projector,
     preprocess: {
-      mean: perChannel(mean, channels, 'mean'),
-      std: perChannel(std, channels, 'std'),
+      mean: perChannel(image_preprocess_cfg.mean, channels, 'mean'),
+      std: perChannel(image_preprocess_cfg.std, channels, 'std'),
       fit: 'crop',
     },
   };

@@ -17,7 +17,6 @@ export interface LanguageFileOptions {
   read(source: string, from: number, count: number): Promise<Float32Array>;
   /** Needed for quantised formats only; loaded when the first such tensor comes. */
   ggml(): Ggml;
-  signal?: AbortSignal;
   /** Called with the bytes written since the last call. */
   progress(bytes: number): void;
 }
@@ -81,7 +80,6 @@ export async function writeLanguageFile(path: string, options: LanguageFileOptio
     const all = pieces(tensor, headWidth);
     let written = 0;
     for (let index = 0; index < all.length; index += PARALLEL_PIECES) {
-      options.signal?.throwIfAborted();
       const encoded = await Promise.all(
         all.slice(index, index + PARALLEL_PIECES).map((piece) => encodePiece(tensor, piece)),
       );

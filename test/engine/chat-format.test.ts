@@ -97,9 +97,9 @@ test('a question keeps its words and line breaks and loses control characters', 
 test.skipIf(!hasFixture)(
   'the published checkpoint format: prompts and greedy answers come out id for id (needs ../shared)',
   async () => {
-    const expected = readExpected();
+    const expected = readExpected(fixtureDir);
     await convertCheckpoint({
-      checkpointDir: fixtureDir,
+      checkpoint: fixtureDir,
       outDir: join(dir, 'published'),
       quantization: 'f32',
       systemPrompts: { 'cxr-llava-v2': CXR_LLAVA_SYSTEM_PROMPT },

@@ -1,0 +1,98 @@
+// Converted checkpoints answer as independent PyTorch implementations do: the shared fixture, and random ones of every layout.
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { convertCheckpoint } from '../../../engine/convert/convert.ts';
+import { CXR_LLAVA_SYSTEM_PROMPT } from '../../../prompts/published.ts';
+import { type Comparison, compareAnswers } from './answers.ts';
+import { fixtureDir, hasFixture } from './fixture.ts';
+
+const run = promisify(execFile);
+const PYTHON = '/usr/bin/python3';
+const hasTorch = await run(PYTHON, ['-c', 'import torch, numpy, PIL']).then(
+  () => true,
+  () => false,
+);
+if (!hasFixture) console.warn(`skipped: there is no fixture in ${fixtureDir}`);
+if (!hasTorch) console.warn(`skipped: ${PYTHON} has no torch, numpy and PIL (Debian: python3-torch, python3-pil)`);
+
+let dir = '';
+beforeAll(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'cxr-answers-'));
+});
+afterAll(() => rm(dir, { recursive: true, force: true }));
+
+async function convert(checkpoint: string, name: string, language?: string): Promise<string> {
+  const outDir = join(dir, `${name}-bundle`);
+  await convertCheckpoint({
+    checkpoint,
+    outDir,
+    quantization: 'f32',
+    ...(language === undefined ? {} : { language }),
+    systemPrompts: { 'cxr-llava-v2': CXR_LLAVA_SYSTEM_PROMPT, 'cxr-llava-v1': CXR_LLAVA_SYSTEM_PROMPT },
+  });
+  return outDir;
+}
+
+function expectEqual({ imageTokens, promptsEqual, answers, logits }: Comparison): void {
+  expect(imageTokens).toBeLessThan(1e-4);
+  expect(promptsEqual).toEqual(promptsEqual.map(() => true));
+  for (const { actual, expected } of answers) expect(actual).toEqual(expected);
+  expect(logits).toBeLessThan(1e-3);
+}
+
+test.skipIf(!hasFixture)('the shared fixture: image tokens, prompts, greedy answers and first logits', async () => {
+  expectEqual(await compareAnswers(await convert(fixtureDir, 'fixture'), fixtureDir));
+});
+
+const VARIANTS = {
+  'v2, float32 in one file': { layout: 'v2', dtype: 'F32' },
+  'v2, half precision in three files, grouped heads, tied embeddings, spare rows': {
+    layout: 'v2',
+    dtype: 'F16',
+    shards: 3,
+    extra_rows: 5,
+    llama: { num_key_value_heads: 2, tie_word_embeddings: true, rope_theta: 500 },
+  },
+  'v2, other sizes, layer scale, no class token dropped, one key head': {
+    layout: 'v2',
+    dtype: 'BF16',
+    merges: 90,
+    llama: {
+      num_key_value_heads: 1,
+      hidden_size: 96,
+      num_attention_heads: 6,
+      intermediate_size: 200,
+      num_hidden_layers: 3,
+    },
+    vision: {
+      image_size: 96,
+      patch_size: 32,
+      ls_init_value: 0.1,
+      pool_type: 'none',
+      width: 96,
+      mlp_ratio: 3,
+      layers: 3,
+    },
+  },
+  'v2, norm after pooling, mean pool, three channels': {
+    layout: 'v2',
+    dtype: 'BF16',
+    channels: 3,
+    vision: { final_ln_after_pool: true, pool_type: 'avg', no_ln_pre: true, output_tokens: false },
+  },
+  'v2 with the pooled vector as its one token': {
+    layout: 'v2',
+    dtype: 'F32',
+    vision: { pooled: true, output_tokens: false },
+  },
+} satisfies Record<string, unknown>;
+
+test.skipIf(!hasTorch).each(Object.entries(VARIANTS))('%s', async (name, spec) => {
+  const checkpoint = join(dir, name.replace(/\W+/g, '-'));
+  await run(PYTHON, [join(import.meta.dirname, 'reference.py'), JSON.stringify(spec), checkpoint]);
+  expectEqual(await compareAnswers(await convert(checkpoint, name.replace(/\W+/g, '-')), checkpoint));
+});
