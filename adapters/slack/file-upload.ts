@@ -1,0 +1,95 @@
+// Uploads pictures and files into a thread in Slack's three steps, once per reply even across a crash.
+import { CxrError } from '../../engine/error.ts';
+import type { SlackIdentity } from './inbound-message.ts';
+import { uploadTicket } from './payloads.ts';
+import { findReply } from './reply-search.ts';
+import type { SlackApi } from './slack-api.ts';
+import { isAllowedFileUrl } from './slack-config.ts';
+import type { SlackThread } from './thread-id.ts';
+
+export interface Upload {
+  bytes: Uint8Array;
+  name: string;
+  title: string;
+  /** Description for screen readers. */
+  alt?: string;
+}
+
+export interface UploadTarget {
+  api: SlackApi;
+  self: SlackIdentity;
+  hosts: ReadonlySet<string>;
+  thread: SlackThread;
+  ref: string;
+  requestTimeoutMs: number;
+}
+
+const ATTEMPTS = 3;
+
+/** `panel.png` → `panel-3fa9c1b2.png`: the name tells which reply the file belongs to. */
+export function uploadName(name: string, ref: string): string {
+  const safe = name.replace(/[^\w.-]+/g, '-').slice(-80);
+  const dot = safe.lastIndexOf('.');
+  return dot > 0 ? `${safe.slice(0, dot)}-${ref}${safe.slice(dot)}` : `${safe}-${ref}`;
+}
+
+/** https://docs.slack.dev/messaging/working-with-files#upload; the names given are those of `uploadName`. */
+export async function uploadFiles(target: UploadTarget, uploads: readonly Upload[]): Promise<void> {
+  if (uploads.length === 0) return;
+  const files = [];
+  for (const upload of uploads) files.push({ id: await handOver(target, upload), title: upload.title });
+  const { api, thread, ref, self } = target;
+  await api.call(
+    'files.completeUploadExternal',
+    {
+      files,
+      channel_id: thread.channel,
+      ...(thread.threadTs === null ? {} : { thread_ts: thread.threadTs }),
+    },
+    {
+      recover: async () => {
+        const there = new Set((await findReply(api, thread, ref, self)).files);
+        return uploads.every((upload) => there.has(upload.name)) ? { ok: true } : null;
+      },
+    },
+  );
+}
+
+async function handOver(target: UploadTarget, upload: Upload): Promise<string> {
+  for (let attempt = 1; ; attempt += 1) {
+    const ticket = uploadTicket.parse(
+      await target.api.call('files.getUploadURLExternal', {
+        filename: upload.name,
+        length: upload.bytes.byteLength,
+        ...(upload.alt === undefined ? {} : { alt_text: upload.alt }),
+      }),
+    );
+    if (!isAllowedFileUrl(ticket.upload_url, target.hosts)) {
+      throw new CxrError('platform-failed', 'Slack named an unknown place for the picture; it was not uploaded.', {
+        detail: { host: new URL(ticket.upload_url).host },
+      });
+    }
+    const failure = await send(ticket.upload_url, upload.bytes, target.requestTimeoutMs);
+    if (failure === null) return ticket.file_id;
+    if (attempt >= ATTEMPTS) {
+      throw new CxrError('platform-failed', 'The picture could not be uploaded to Slack.', { cause: failure });
+    }
+  }
+}
+
+/** Null on success. The upload address is its own credential: no token goes with it. */
+async function send(url: string, bytes: Uint8Array, timeoutMs: number): Promise<unknown> {
+  try {
+    const response = await fetch(url, {
+      method: 'POST',
+      body: Buffer.from(bytes),
+      redirect: 'error',
+      headers: { 'content-type': 'application/octet-stream' },
+      signal: AbortSignal.timeout(timeoutMs * 3),
+    });
+    await response.body?.cancel();
+    return response.ok ? null : new Error(`upload answered ${response.status}`);
+  } catch (error) {
+    return error;
+  }
+}

@@ -1,0 +1,127 @@
+// One reply in a thread: drafts as they grow (streamed or edited), then the whole answer with its buttons and pictures.
+import type { Reply, ReplyContent } from '../../bot/contract.ts';
+import type { DraftThrottle } from '../shared/throttle.ts';
+import { controlBlocks } from './controls.ts';
+import { type Upload, type UploadTarget, uploadFiles, uploadName } from './file-upload.ts';
+import { createNativeStream, type NativeStream, segments } from './native-stream.ts';
+import { createPostedMessages } from './posted-messages.ts';
+import { toMessage } from './render.ts';
+import type { FoundReply } from './reply-search.ts';
+import { retryAfterOf, slackErrorCode } from './slack-api.ts';
+import type { SlackLog } from './slack-log.ts';
+
+export interface ReplyParts {
+  post: string;
+  /** Short name of the reply: in its draft mark, metadata and file names. */
+  ref: string;
+  target: UploadTarget;
+  found: FoundReply;
+  throttle: DraftThrottle;
+  /** Null where Slack cannot stream to anybody. */
+  recipient: { userId: string; teamId: string } | null;
+  rollOverMs: number;
+  log: SlackLog;
+}
+
+const UPLOAD_FAILED = 'The picture or file that belongs here could not be uploaded to Slack.';
+/** All native streams of a workspace share one rate limit. */
+const STREAM_LANE = 'streams';
+
+export function createReply(parts: ReplyParts): Reply {
+  const { post, ref, target, throttle, log } = parts;
+  const { api, thread } = target;
+  const messages = createPostedMessages({ api, self: target.self, thread, ref, found: parts.found.messages });
+  const uploaded = new Set(parts.found.files);
+  const stream = openStream();
+  let streaming = stream !== null;
+
+  function openStream(): NativeStream | null {
+    const { threadTs } = thread;
+    // What was found after a crash is edited: its stream is over or cannot be read back.
+    if (parts.recipient === null || threadTs === null || messages.count() > 0) return null;
+    const { recipient, rollOverMs } = parts;
+    return createNativeStream({ api, messages, thread: { ...thread, threadTs }, ref, recipient, rollOverMs });
+  }
+
+  async function showDraft(text: string): Promise<void> {
+    if (streaming && stream !== null) {
+      try {
+        await stream.write(text);
+        return;
+      } catch (error) {
+        log.warn({ err: error, slack: slackErrorCode(error) }, 'native streaming ended; editing the message instead');
+        await endStream();
+      }
+    }
+    const drafts = segments(text, stream?.cuts(text) ?? []);
+    await messages.show(
+      drafts.map((part, index) => toMessage(part, index === drafts.length - 1 ? { draft: ref } : {})),
+      { draft: true },
+    );
+  }
+
+  async function endStream(): Promise<void> {
+    if (!streaming) return;
+    streaming = false;
+    await stream?.stop();
+  }
+
+  const lane = (): string => (streaming ? STREAM_LANE : `edits ${thread.channel}`);
+
+  async function showWhole(text: string, content: ReplyContent): Promise<void> {
+    await throttle.settle(post);
+    await endStream();
+    const controls = controlBlocks(content.controls ?? [], post, { topLevel: thread.threadTs === null });
+    const pieces = segments(text, stream?.cuts(text) ?? []);
+    const texts = pieces.length === 0 ? [''] : pieces;
+    await messages.show(texts.map((part, index) => toMessage(part, index === texts.length - 1 ? { controls } : {})));
+  }
+
+  async function showUploads(content: ReplyContent): Promise<void> {
+    const wanted = uploadsOf(content, ref).filter((upload) => !uploaded.has(upload.name));
+    await uploadFiles(target, wanted);
+    for (const upload of wanted) uploaded.add(upload.name);
+  }
+
+  return {
+    post,
+    async update(text) {
+      if (text.trim() === '') return;
+      const channel = lane();
+      throttle.offer(channel, post, () =>
+        showDraft(text).catch((error: unknown) => {
+          const retryAfterMs = retryAfterOf(error);
+          if (retryAfterMs !== null) throttle.defer(channel, retryAfterMs);
+          throw error;
+        }),
+      );
+    },
+    async finish(content) {
+      await showWhole(content.text, content);
+      try {
+        await showUploads(content);
+      } catch (error) {
+        log.error({ err: error }, 'uploading to Slack failed');
+        await showWhole(`${content.text}\n\n_${UPLOAD_FAILED}_`, content);
+      }
+    },
+    async fail(sentence) {
+      await showWhole(sentence, { text: sentence });
+    },
+  };
+}
+
+export function uploadsOf(content: ReplyContent, ref: string): Upload[] {
+  const pictures = (content.pictures ?? []).map((picture) => ({
+    bytes: picture.png,
+    name: uploadName(picture.name, ref),
+    title: picture.alt,
+    alt: picture.alt,
+  }));
+  const files = (content.files ?? []).map((file) => ({
+    bytes: file.bytes,
+    name: uploadName(file.name, ref),
+    title: file.name,
+  }));
+  return [...pictures, ...files];
+}
