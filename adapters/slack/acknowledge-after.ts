@@ -14,7 +14,10 @@ export interface Gate {
  * `check` may refuse an event by throwing. Gives a receiver an `App` whose `processEvent` holds the acknowledgement back until all listeners are through. A listener
  * that throws, or a closed gate, leaves the event unacknowledged: Slack delivers it again.
  */
-export function acknowledgeAfter(app: App, check: (event: ReceiverEvent) => Settle | undefined): { app: App; gate: Gate } {
+export function acknowledgeAfter(
+  app: App,
+  check: (event: ReceiverEvent) => Settle | undefined,
+): { app: App; gate: Gate } {
   const underWay = new Set<Promise<void>>();
   let closed = false;
 

@@ -1,19 +1,18 @@
 // Fetches a private file: the token goes to allowed hosts only, redirects lose it, and a sign-in page is not taken for a picture.
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Attachment } from '../../bot/contract.ts';
+import type { Attachment, Log } from '../../bot/contract.ts';
 import { CxrError } from '../../engine/error.ts';
 import { readReference } from './attachments.ts';
 import { fileInfo } from './payloads.ts';
 import { type SlackApi, slackErrorCode } from './slack-api.ts';
 import { isAllowedFileUrl } from './slack-config.ts';
-import type { SlackLog } from './slack-log.ts';
 
 export interface FileSource {
   api: SlackApi;
   botToken: string;
   hosts: ReadonlySet<string>;
   retryDelayMs: number;
-  log: SlackLog;
+  log: Log;
 }
 
 const ATTEMPTS = 4;

@@ -3,7 +3,7 @@ import { CxrError } from '../../engine/error.ts';
 import type { SlackIdentity } from './inbound-message.ts';
 import { uploadTicket } from './payloads.ts';
 import { findReply } from './reply-search.ts';
-import type { SlackApi } from './slack-api.ts';
+import { type SlackApi, slackErrorCode } from './slack-api.ts';
 import { isAllowedFileUrl } from './slack-config.ts';
 import type { SlackThread } from './thread-id.ts';
 
@@ -48,11 +48,28 @@ export async function uploadFiles(target: UploadTarget, uploads: readonly Upload
     },
     {
       recover: async () => {
-        const there = new Set((await findReply(api, thread, ref, self)).files);
+        const there = new Set((await findReply(api, thread, ref, self)).files.map((file) => file.name));
         return uploads.every((upload) => there.has(upload.name)) ? { ok: true } : null;
       },
     },
   );
+}
+
+/** Takes uploaded files away from Slack again, together with the messages that showed them. */
+export async function removeUploads(target: UploadTarget, isMeant: (name: string) => boolean): Promise<void> {
+  const { api, thread, ref, self } = target;
+  const meant = (await findReply(api, thread, ref, self)).files.filter((file) => isMeant(file.name));
+  for (const file of meant)
+    await ignoring(['file_not_found', 'file_deleted'], api.call('files.delete', { file: file.id }));
+  for (const ts of new Set(meant.map((file) => file.ts))) {
+    await ignoring(['message_not_found'], api.call('chat.delete', { channel: thread.channel, ts }));
+  }
+}
+
+async function ignoring(codes: readonly string[], call: Promise<unknown>): Promise<void> {
+  await call.catch((error: unknown) => {
+    if (!codes.includes(slackErrorCode(error) ?? '')) throw error;
+  });
 }
 
 async function handOver(target: UploadTarget, upload: Upload): Promise<string> {

@@ -1,10 +1,11 @@
 // HTTP: Bolt's receiver checks Slack's signature; this adds what it lacks: requests from the future and replays are refused too.
+
 import type { Server } from 'node:http';
 import { type App, HTTPReceiver, type Logger, type ReceiverEvent } from '@slack/bolt';
+import type { Log } from '../../bot/contract.ts';
 import { CxrError } from '../../engine/error.ts';
 import { acknowledgeAfter, type Gate, type Settle } from './acknowledge-after.ts';
 import type { SlackConnection } from './connection.ts';
-import type { SlackLog } from './slack-log.ts';
 
 /** Slack's own limit (https://docs.slack.dev/authentication/verifying-requests-from-slack). */
 const MAX_CLOCK_DIFFERENCE_MS = 5 * 60_000;
@@ -19,7 +20,7 @@ export function createHttpConnection(options: {
   signingSecret: string;
   port: number;
   boltLogger: Logger;
-  log: SlackLog;
+  log: Log;
 }): SlackConnection {
   const { log } = options;
   const seen = createReplayGuard();

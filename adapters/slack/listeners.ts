@@ -1,7 +1,7 @@
 // Everything that Slack can send, registered with Bolt: each listener checks the payload, translates it and hands it to the core.
 import type { App } from '@slack/bolt';
 import type { z } from 'zod';
-import type { InboundEvent, Place, Receive } from '../../bot/contract.ts';
+import type { InboundEvent, Log, Place, Receive } from '../../bot/contract.ts';
 import { toAttachments } from './attachments.ts';
 import { messageOfSharedFile } from './file-shared.ts';
 import type { HomeView } from './home-view.ts';
@@ -20,7 +20,6 @@ import {
 } from './payloads.ts';
 import type { Recent } from './recent.ts';
 import type { SlackApi } from './slack-api.ts';
-import type { SlackLog } from './slack-log.ts';
 import { placeOf } from './thread-id.ts';
 
 export interface ListenerParts {
@@ -33,7 +32,7 @@ export interface ListenerParts {
   /** Who asked, and where a command may be answered, by event id. */
   remember(event: InboundEvent, origin: { teamId: string; responseUrl: string | null }): void;
   fileSharedGraceMs: number;
-  log: SlackLog;
+  log: Log;
 }
 
 const SUGGESTED_PROMPTS = [

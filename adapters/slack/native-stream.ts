@@ -1,4 +1,5 @@
 // Slack's own streaming of a growing text: append-only, one message at a time, closed and begun anew before Slack ends it.
+import type { types } from '@slack/bolt';
 import { openFence } from '../shared/split-text.ts';
 import { posted } from './payloads.ts';
 import type { PostedMessages } from './posted-messages.ts';
@@ -11,8 +12,8 @@ import type { SlackThread } from './thread-id.ts';
 const MAX_STREAM_LENGTH = 10_000;
 
 export interface NativeStream {
-  /** Shows the text so far. Throws when streaming cannot go on: the caller falls back to editing. */
-  write(text: string): Promise<void>;
+  /** Shows the text so far, `buttons` above it. Throws when streaming cannot go on: the caller falls back to editing. */
+  write(text: string, buttons: readonly types.KnownBlock[]): Promise<void>;
   /** Ends the open stream, if there is one; a stream that Slack has ended already is no error. */
   stop(): Promise<void>;
   /** Where the text was cut into messages by rolling over, as lengths of the text so far. */
@@ -34,14 +35,19 @@ export function createNativeStream(options: {
   let committed = '';
   const cuts: number[] = [];
 
-  async function start(piece: string): Promise<void> {
+  async function start(piece: string, buttons: readonly types.KnownBlock[]): Promise<void> {
     const markdown = `_${draftMark(ref)}_\n\n${piece}`;
-    const { ts } = posted.parse(await startCall(markdown));
+    const { ts } = posted.parse(await startCall(buttons, markdown));
     open = { ts, startedAt: Date.now(), length: markdown.length };
     messages.adopt(ts, true);
   }
 
-  async function startCall(markdown: string): Promise<unknown> {
+  /** A stream takes blocks only as a chunk; its order is the order on the screen. */
+  async function startCall(buttons: readonly types.KnownBlock[], markdown: string): Promise<unknown> {
+    const chunks = [
+      { type: 'blocks', blocks: buttons },
+      { type: 'markdown_text', text: markdown },
+    ];
     try {
       return await api.call(
         'chat.startStream',
@@ -50,7 +56,7 @@ export function createNativeStream(options: {
           thread_ts: thread.threadTs,
           recipient_user_id: options.recipient.userId,
           recipient_team_id: options.recipient.teamId,
-          markdown_text: markdown,
+          ...(buttons.length === 0 ? { markdown_text: markdown } : { chunks }),
         },
         { attempts: 1 },
       );
@@ -82,23 +88,23 @@ export function createNativeStream(options: {
   }
 
   /** Ends the message at the last whole sentence and gives the rest of what was said to the next one. */
-  async function rollOver(text: string): Promise<void> {
+  async function rollOver(text: string, buttons: readonly types.KnownBlock[]): Promise<void> {
     const from = cuts.at(-1) ?? 0;
     const cut = from + lastSentenceEnd(committed.slice(from));
     if (cut === from) throw new Error('no place to roll over');
     await stop();
     cuts.push(cut);
     await messages.show(segments(committed.slice(0, cut), cuts).map((part) => toMessage(part)));
-    await start(toStreamMarkdown(text.slice(cut)));
+    await start(toStreamMarkdown(text.slice(cut)), buttons);
   }
 
   return {
-    async write(text) {
+    async write(text, buttons) {
       if (!text.startsWith(committed)) throw new Error('the text so far was changed; a stream can only grow');
       const piece = toStreamMarkdown(text).slice(toStreamMarkdown(committed).length);
-      if (open === null) await start(piece);
+      if (open === null) await start(piece, buttons);
       else if (Date.now() - open.startedAt >= options.rollOverMs || open.length + piece.length > MAX_STREAM_LENGTH) {
-        await rollOver(text);
+        await rollOver(text, buttons);
       } else if (piece !== '') await append(open, piece);
       committed = text;
     },

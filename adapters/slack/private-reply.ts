@@ -1,5 +1,5 @@
 // Replies that one person alone sees: ephemeral where Slack can, otherwise in the direct conversation; files always in the latter.
-import type { Reply } from '../../bot/contract.ts';
+import type { Log, Reply } from '../../bot/contract.ts';
 import { controlBlocks } from './controls.ts';
 import { type UploadTarget, uploadFiles } from './file-upload.ts';
 import { openedConversation } from './payloads.ts';
@@ -7,7 +7,6 @@ import { type OutgoingMessage, splitForSlack, toMessage } from './render.ts';
 import { uploadsOf } from './reply.ts';
 import { slackErrorCode } from './slack-api.ts';
 import { isAllowedFileUrl } from './slack-config.ts';
-import type { SlackLog } from './slack-log.ts';
 
 export interface PrivateReplyParts {
   post: string;
@@ -17,7 +16,7 @@ export interface PrivateReplyParts {
   /** Where a command may be answered even in channels that the bot is not in; five times within half an hour. */
   responseUrl: string | null;
   responseHosts: ReadonlySet<string>;
-  log: SlackLog;
+  log: Log;
 }
 
 /** Reasons why chat.postEphemeral cannot reach the person there, while a direct message can. */

@@ -16,8 +16,8 @@ export function replyMetadata(ref: string): { event_type: string; event_payload:
 export interface FoundReply {
   /** Messages that carry the text, oldest first. */
   messages: { ts: string; streaming: boolean }[];
-  /** Names of the files already uploaded for it. */
-  files: string[];
+  /** The files uploaded for it, and the message that shows each. */
+  files: { id: string; name: string; ts: string }[];
 }
 
 const PAGE_SIZE = 200;
@@ -34,7 +34,9 @@ export async function findReply(
   const found: FoundReply = { messages: [], files: [] };
   for await (const message of messagesOf(api, thread)) {
     if (!isOwn(message, self)) continue;
-    const files = (message.files ?? []).flatMap((file) => (file.name?.includes(ref) ? [file.name] : []));
+    const files = (message.files ?? []).flatMap((file) =>
+      file.name?.includes(ref) ? [{ id: file.id, name: file.name, ts: message.ts }] : [],
+    );
     found.files.push(...files);
     if (carries(message, ref)) found.messages.push({ ts: message.ts, streaming: isStream(message) });
   }

@@ -1,14 +1,13 @@
 // One reply in a thread: drafts as they grow (streamed or edited), then the whole answer with its buttons and pictures.
-import type { Reply, ReplyContent } from '../../bot/contract.ts';
+import type { Control, Log, Reply, ReplyContent } from '../../bot/contract.ts';
 import type { DraftThrottle } from '../shared/throttle.ts';
 import { controlBlocks } from './controls.ts';
-import { type Upload, type UploadTarget, uploadFiles, uploadName } from './file-upload.ts';
+import { removeUploads, type Upload, type UploadTarget, uploadFiles, uploadName } from './file-upload.ts';
 import { createNativeStream, type NativeStream, segments } from './native-stream.ts';
 import { createPostedMessages } from './posted-messages.ts';
 import { toMessage } from './render.ts';
 import type { FoundReply } from './reply-search.ts';
 import { retryAfterOf, slackErrorCode } from './slack-api.ts';
-import type { SlackLog } from './slack-log.ts';
 
 export interface ReplyParts {
   post: string;
@@ -20,7 +19,7 @@ export interface ReplyParts {
   /** Null where Slack cannot stream to anybody. */
   recipient: { userId: string; teamId: string } | null;
   rollOverMs: number;
-  log: SlackLog;
+  log: Log;
 }
 
 const UPLOAD_FAILED = 'The picture or file that belongs here could not be uploaded to Slack.';
@@ -31,7 +30,7 @@ export function createReply(parts: ReplyParts): Reply {
   const { post, ref, target, throttle, log } = parts;
   const { api, thread } = target;
   const messages = createPostedMessages({ api, self: target.self, thread, ref, found: parts.found.messages });
-  const uploaded = new Set(parts.found.files);
+  const uploaded = new Set(parts.found.files.map((file) => file.name));
   const stream = openStream();
   let streaming = stream !== null;
 
@@ -43,10 +42,11 @@ export function createReply(parts: ReplyParts): Reply {
     return createNativeStream({ api, messages, thread: { ...thread, threadTs }, ref, recipient, rollOverMs });
   }
 
-  async function showDraft(text: string): Promise<void> {
+  async function showDraft(text: string, controls: readonly Control[]): Promise<void> {
+    const buttons = controlBlocks(controls, post, { topLevel: thread.threadTs === null });
     if (streaming && stream !== null) {
       try {
-        await stream.write(text);
+        await stream.write(text, buttons);
         return;
       } catch (error) {
         log.warn({ err: error, slack: slackErrorCode(error) }, 'native streaming ended; editing the message instead');
@@ -55,7 +55,9 @@ export function createReply(parts: ReplyParts): Reply {
     }
     const drafts = segments(text, stream?.cuts(text) ?? []);
     await messages.show(
-      drafts.map((part, index) => toMessage(part, index === drafts.length - 1 ? { draft: ref } : {})),
+      drafts.map((part, index) =>
+        toMessage(part, index === drafts.length - 1 ? { draft: ref, controls: buttons } : {}),
+      ),
       { draft: true },
     );
   }
@@ -78,6 +80,10 @@ export function createReply(parts: ReplyParts): Reply {
   }
 
   async function showUploads(content: ReplyContent): Promise<void> {
+    if (content.pictures?.length === 0 && uploaded.size > 0) {
+      await removeUploads(target, (name) => name.endsWith('.png'));
+      for (const name of uploaded) if (name.endsWith('.png')) uploaded.delete(name);
+    }
     const wanted = uploadsOf(content, ref).filter((upload) => !uploaded.has(upload.name));
     await uploadFiles(target, wanted);
     for (const upload of wanted) uploaded.add(upload.name);
@@ -85,11 +91,11 @@ export function createReply(parts: ReplyParts): Reply {
 
   return {
     post,
-    async update(text) {
+    async update(text, controls = []) {
       if (text.trim() === '') return;
       const channel = lane();
       throttle.offer(channel, post, () =>
-        showDraft(text).catch((error: unknown) => {
+        showDraft(text, controls).catch((error: unknown) => {
           const retryAfterMs = retryAfterOf(error);
           if (retryAfterMs !== null) throttle.defer(channel, retryAfterMs);
           throw error;

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { App, webApi } from '@slack/bolt';
-import type { Adapter, InboundEvent, Place, Reply, ReplyOptions } from '../../bot/contract.ts';
+import type { Adapter, InboundEvent, Log, Place, Reply, ReplyOptions } from '../../bot/contract.ts';
 import { CxrError } from '../../engine/error.ts';
 import { createDraftThrottle } from '../shared/throttle.ts';
 import type { SlackConnection } from './connection.ts';
@@ -18,7 +18,7 @@ import { createReply } from './reply.ts';
 import { type FoundReply, findReply } from './reply-search.ts';
 import { createSlackApi, slackErrorCode } from './slack-api.ts';
 import { allowedFileHosts, DEFAULT_TIMING, type SlackConfig } from './slack-config.ts';
-import { createBoltLogger, SILENT, type SlackLog } from './slack-log.ts';
+import { createBoltLogger, SILENT } from './slack-log.ts';
 import { createSocketConnection } from './socket-connection.ts';
 import { decodeThread } from './thread-id.ts';
 
@@ -42,7 +42,7 @@ const FRESH_MS = 600_000;
 const START_ATTEMPTS = 6;
 
 /** Throws CxrError `config-invalid` if neither Socket Mode nor HTTP is configured. */
-export function createSlackAdapter(config: SlackConfig, log: SlackLog = SILENT): SlackAdapter {
+export function createSlackAdapter(config: SlackConfig, log: Log = SILENT): SlackAdapter {
   const timing = { ...DEFAULT_TIMING, ...config.timing };
   const boltLogger = createBoltLogger(log);
   const clientOptions = (): webApi.WebClientOptions => ({

@@ -1,9 +1,10 @@
 // Calls Slack's Web API: waits as long as Slack asks, repeats what may be repeated, and turns every failure into one kind of error.
+
 import { setTimeout as sleep } from 'node:timers/promises';
 import { webApi } from '@slack/bolt';
+import type { Log } from '../../bot/contract.ts';
 import { CxrError } from '../../engine/error.ts';
 import type { SlackTiming } from './slack-config.ts';
-import type { SlackLog } from './slack-log.ts';
 
 export type SlackAnswer = Record<string, unknown>;
 
@@ -35,7 +36,7 @@ const SENTENCES: Readonly<Record<string, string>> = {
   restricted_action: 'This workspace does not allow me to post here.',
 };
 
-export function createSlackApi(options: { client: webApi.WebClient; timing: SlackTiming; log: SlackLog }): SlackApi {
+export function createSlackApi(options: { client: webApi.WebClient; timing: SlackTiming; log: Log }): SlackApi {
   const { client, timing, log } = options;
   /** Method (and channel, where the limit is per channel) → time before which Slack wants no further call. */
   const blockedUntil = new Map<string, number>();

@@ -1,14 +1,8 @@
-// The log that the adapter writes to (pino fits), and the quiet one that Bolt and its clients get.
+// The quiet log that Bolt and its clients get over the adapter's.
 import { type Logger, LogLevel } from '@slack/bolt';
+import type { Log } from '../../bot/contract.ts';
 
-export interface SlackLog {
-  debug(fields: object, message: string): void;
-  info(fields: object, message: string): void;
-  warn(fields: object, message: string): void;
-  error(fields: object, message: string): void;
-}
-
-export const SILENT: SlackLog = {
+export const SILENT: Log = {
   debug: () => undefined,
   info: () => undefined,
   warn: () => undefined,
@@ -16,7 +10,7 @@ export const SILENT: SlackLog = {
 };
 
 /** Bolt's debug lines hold whole request bodies, conversations included: only its warnings and errors pass. */
-export function createBoltLogger(log: SlackLog): Logger {
+export function createBoltLogger(log: Log): Logger {
   return {
     debug: () => undefined,
     info: () => undefined,

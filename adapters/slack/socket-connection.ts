@@ -1,11 +1,12 @@
 // Socket Mode: one WebSocket that is opened again at once whenever it breaks, without waiting for the SDK's slow ping timer.
+
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type App, type Logger, type ReceiverEvent, SocketModeReceiver, webApi } from '@slack/bolt';
+import type { Log } from '../../bot/contract.ts';
 import { CxrError } from '../../engine/error.ts';
 import { acknowledgeAfter, type Gate } from './acknowledge-after.ts';
 import type { SlackConnection } from './connection.ts';
 import type { SlackTiming } from './slack-config.ts';
-import type { SlackLog } from './slack-log.ts';
 
 const FIRST_DELAY_MS = 250;
 const CLOSE_TIMEOUT_MS = 2_000;
@@ -24,7 +25,7 @@ export function createSocketConnection(options: {
   apiUrl: string | undefined;
   timing: SlackTiming;
   boltLogger: Logger;
-  log: SlackLog;
+  log: Log;
 }): SlackConnection {
   const { timing, log } = options;
   const receiver = new SocketModeReceiver({

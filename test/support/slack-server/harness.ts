@@ -77,6 +77,7 @@ export function seenReplies(
     const texts = messages.filter((message) => message.files.length === 0);
     const files = messages
       .flatMap((message) => message.files)
+      .filter((file) => !file.deleted)
       .map((file) => ({ name: file.name.replace(`-${ref}`, ''), bytes: file.bytes }));
     return {
       id: posts.get(ref) ?? ref,
@@ -128,6 +129,7 @@ export async function createSlackHarness(
   return {
     server,
     twice: true,
+    stopOnDrafts: true,
     adapter: async () => spied(adapterFor(server, configFor(server, transport, extra))),
     async crash(adapter) {
       // As kill −9 looks from outside: what is under way is cut off; the process's own state is simply never used again.

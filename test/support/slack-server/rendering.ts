@@ -78,8 +78,8 @@ export interface DrawnButton {
 }
 
 /** Buttons of a message, feedback buttons included, in the order in which they are drawn. */
-export function buttonsOf(message: Pick<StoredMessage, 'blocks'>): DrawnButton[] {
-  return blocksOf(message).flatMap((block) => {
+export function buttonsOf(message: Pick<StoredMessage, 'blocks' | 'streamBlocks'>): DrawnButton[] {
+  return [...blocksOf(message), ...blocksOf({ blocks: message.streamBlocks ?? [] })].flatMap((block) => {
     if (block.type !== 'actions' && block.type !== 'context_actions') return [];
     return (block.elements ?? []).flatMap((element) => {
       const actionId = String(element.action_id);

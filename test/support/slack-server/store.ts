@@ -30,6 +30,8 @@ export interface StoredMessage {
   /** Of a native stream. */
   streaming_state?: 'in_progress' | 'completed' | 'errored';
   streamStartedAt?: number;
+  /** Blocks that a stream was given as chunks; gone with the first edit. */
+  streamBlocks?: unknown[];
   /** Only this person sees it. */
   ephemeralFor?: string;
   unfurls: boolean;

@@ -1,4 +1,5 @@
 // Native streaming as Slack does it: append-only, a recipient in channels, over after a lifetime, not editable while it runs.
+import { blockError } from './block-limits.ts';
 import type { StoredMessage } from './store.ts';
 import { type Answer, type ApiSurroundings, type Args, failure, json, type Method } from './web-api.ts';
 
@@ -18,8 +19,17 @@ export function streamMethods(around: ApiSurroundings): Record<string, Method> {
     return message;
   }
 
+  /** Markdown and blocks of a call, whichever way they were given. */
+  function pieces(args: Args): { text: string; blocks: unknown[] } {
+    const chunks = json<{ type: string; text?: string; blocks?: unknown[] }[]>(args.chunks) ?? [];
+    const text = chunks.map((chunk) => (chunk.type === 'markdown_text' ? (chunk.text ?? '') : '')).join('');
+    return { text: (args.markdown_text ?? '') + text, blocks: chunks.flatMap((chunk) => chunk.blocks ?? []) };
+  }
+
   function grow(message: StoredMessage, args: Args): Answer | null {
-    const more = args.markdown_text ?? '';
+    const { text: more, blocks } = pieces(args);
+    if (blockError(blocks, 50) !== null) return failure('invalid_chunks');
+    if (blocks.length > 0) message.streamBlocks = [...(message.streamBlocks ?? []), ...blocks];
     if (more.length > MAX_MARKDOWN_LENGTH) return failure('msg_too_long');
     message.text += more;
     message.history.push(message.text);
@@ -33,18 +43,20 @@ export function streamMethods(around: ApiSurroundings): Record<string, Method> {
       const direct = args.channel?.startsWith('D') ?? false;
       if (!direct && (args.recipient_user_id === undefined || args.recipient_team_id === undefined))
         return failure('missing_recipient_user_id');
-      if ((args.markdown_text ?? '').length > MAX_MARKDOWN_LENGTH) return failure('msg_too_long');
       const message = store.add({
         channel: args.channel ?? '',
         ts: store.nextTs(),
         thread_ts: args.thread_ts,
         user: store.bot.user,
         bot_id: store.bot.bot,
-        text: args.markdown_text ?? '',
+        text: '',
         streaming_state: 'in_progress',
         streamStartedAt: Date.now(),
       });
-      return { ok: true, channel: message.channel, ts: message.ts };
+      const refused = grow(message, args);
+      if (refused === null) return { ok: true, channel: message.channel, ts: message.ts };
+      message.deleted = true;
+      return refused;
     },
     'chat.appendStream': (args) => {
       const message = running(args);

@@ -19,7 +19,11 @@ export interface ApiSurroundings {
   uploads: Map<string, { name: string; length: number; altText: string | null; bytes: Uint8Array | null }>;
 }
 
-export const failure = (error: string, extra: Record<string, unknown> = {}): Failure => ({ ok: false, error, ...extra });
+export const failure = (error: string, extra: Record<string, unknown> = {}): Failure => ({
+  ok: false,
+  error,
+  ...extra,
+});
 
 const MAX_TEXT_LENGTH = 4_000;
 const MAX_MESSAGE_BLOCKS = 50;
@@ -92,6 +96,7 @@ export function createMethods(around: ApiSurroundings): Readonly<Record<string, 
       const message = ownMessage(args);
       if (isAnswer(message)) return message;
       if (message.streaming_state === 'in_progress') return failure('streaming_state_conflict');
+      delete message.streamBlocks;
       message.text = args.text ?? '';
       message.history.push(message.text);
       const blocks = json<unknown[]>(args.blocks);
@@ -136,6 +141,13 @@ export function createMethods(around: ApiSurroundings): Readonly<Record<string, 
       return file.deleted
         ? failure('file_deleted')
         : { ok: true, file: { ...fileToWire(file, around.filesUrl), shares: { public: file.shares } } };
+    },
+    'files.delete': (args) => {
+      const file = store.files.get(args.file ?? '');
+      if (file === undefined) return failure('file_not_found');
+      if (file.user !== store.bot.user) return failure('cant_delete_file');
+      file.deleted = true;
+      return { ok: true };
     },
     'files.getUploadURLExternal': (args) => {
       if (!around.scopes.has('files:write')) return failure('missing_scope', { needed: 'files:write' });
@@ -233,6 +245,7 @@ export function toWire(message: StoredMessage, filesUrl = '', withMetadata = fal
     unfurls: _unfurls,
     streamStartedAt: _at,
     ephemeralFor: _for,
+    streamBlocks: _blocks,
     channel: _channel,
     ...rest
   } = message;
