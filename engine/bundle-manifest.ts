@@ -49,7 +49,8 @@ export const bundleManifestSchema = z.strictObject({
     .default([]),
   language: z.strictObject({
     file: fileName,
-    chat: z.literal('llama2'),
+    /** `llama2`: [INST] … [/INST]; `vicuna`: USER: … ASSISTANT:, as LLaVA-1.5 is asked. */
+    chat: z.enum(['llama2', 'vicuna']),
     systemPrompt: z.string().optional(),
     imageTokenIds: z.array(z.int().min(0)).min(1).max(4096),
     contextTokens: z.int().min(64).max(131072),

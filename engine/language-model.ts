@@ -7,6 +7,7 @@ import { CxrError } from './error.ts';
 import { GGUF_TENSOR_TYPES } from './gguf.ts';
 import { type EngineLog, type GpuChoice, type LlamaRuntime, loadLlama } from './llama-runtime.ts';
 import type { SoftTokenSlots } from './soft-token.ts';
+import { createVicunaFormat } from './vicuna-format.ts';
 
 export interface LanguageModel {
   runtime: LlamaRuntime;
@@ -46,6 +47,8 @@ export interface LanguageModelOptions {
   verified?: Promise<unknown>;
 }
 
+const CHAT_FORMATS = { llama2: createChatFormat, vicuna: createVicunaFormat } as const;
+
 /** Branded type of node-llama-cpp; an id is just a number. */
 export function asTokens(ids: readonly number[]): Token[] {
   return ids as readonly number[] as Token[];
@@ -61,8 +64,7 @@ export async function loadLanguageModel(bundle: Bundle, options: LanguageModelOp
     const slots = await readSlots(bundle, table);
     const cache = cacheOptions(options.kvCache ?? (table.ggmlType === GGUF_TENSOR_TYPES.F32.id ? 'f32' : 'f16'));
     const { bos, eos } = model.tokens;
-    if (bos === null || eos === null)
-      throw invalid(bundle, 'has no begin and end tokens, which the llama2 chat format needs');
+    if (bos === null || eos === null) throw invalid(bundle, 'has no begin and end tokens, which the chat format needs');
     const trained = model.trainContextSize;
     if (language.contextTokens > trained) {
       options.log('warn', 'the bundle asks for a longer context than its language model was trained for', {
@@ -87,7 +89,7 @@ export async function loadLanguageModel(bundle: Bundle, options: LanguageModelOp
       // node-llama-cpp keeps one cell of a sequence free.
       contextTokens: Math.min(language.contextTokens, context.contextSize) - 1,
       slots,
-      format: createChatFormat({ tokenize, bos, eos, imageTokenCount: language.imageTokenIds.length }),
+      format: CHAT_FORMATS[language.chat]({ tokenize, bos, eos, imageTokenCount: language.imageTokenIds.length }),
       tokenize,
       detokenize: (ids, before) =>
         before === undefined

@@ -2,7 +2,7 @@
 import { type Command, Option } from 'commander';
 import { type ConvertProgress, convertCheckpoint } from '../../engine/convert/convert.ts';
 import { QUANTIZATION_NAMES, quantizationName } from '../../engine/convert/mixture.ts';
-import { CXR_LLAVA_SYSTEM_PROMPT } from '../../prompts/published.ts';
+import { PUBLISHED_SYSTEM_PROMPTS } from '../../prompts/published.ts';
 
 interface ConvertFlags {
   out: string;
@@ -14,6 +14,7 @@ interface ConvertFlags {
   context?: string;
   language?: string;
   vision?: string;
+  chat?: 'llama2' | 'vicuna';
 }
 
 const BAR_WIDTH = 30;
@@ -56,6 +57,12 @@ export function addConvertCommand(program: Command): void {
     )
     .option('--language <path>', 'the language model where the checkpoint does not hold it: a folder, or a .gguf file')
     .option('--vision <folder>', 'the CLIP vision tower where the checkpoint does not hold it')
+    .addOption(
+      new Option('--chat <format>', "how the model is asked, where it is not the layout's own").choices([
+        'llama2',
+        'vicuna',
+      ]),
+    )
     .option('--name <name>', 'name of the bundle')
     .option('--bundle-version <version>', 'version of the bundle')
     .option('--license <text>', 'licence of the weights, where it is not the published one')
@@ -78,7 +85,8 @@ export function addConvertCommand(program: Command): void {
           ...(flags.license === undefined ? {} : { license: flags.license }),
           ...(flags.source === undefined ? {} : { source: flags.source }),
           ...(flags.context === undefined ? {} : { contextTokens: Number(flags.context) }),
-          systemPrompts: { 'cxr-llava-v2': CXR_LLAVA_SYSTEM_PROMPT, 'cxr-llava-v1': CXR_LLAVA_SYSTEM_PROMPT },
+          ...(flags.chat === undefined ? {} : { chat: flags.chat }),
+          systemPrompts: PUBLISHED_SYSTEM_PROMPTS,
           onProgress: bar.show,
           signal: stop.signal,
         });

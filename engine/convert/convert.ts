@@ -23,6 +23,8 @@ import { createOnnxGraph } from './onnx-graph.ts';
 import { copyReadyGguf } from './ready-gguf.ts';
 import { invalidCheckpoint } from './safetensors.ts';
 
+type Chat = BundleManifest['language']['chat'];
+
 export interface ConvertProgress {
   stage: 'encoder' | 'language' | 'hashes';
   doneBytes: number;
@@ -39,8 +41,10 @@ export interface ConvertOptions extends LayoutFolders {
   source?: string;
   /** Longest prompt and answer together; at most what the model was trained for, which is also the default up to 4096. */
   contextTokens?: number;
-  /** The system prompt of each layout, from prompts/. */
-  systemPrompts: Readonly<Partial<Record<LayoutName, string>>>;
+  /** By default llama2 for CXR-LLaVA and vicuna for LLaVA-1.5. */
+  chat?: Chat;
+  /** The system prompt of each chat format, from prompts/. */
+  systemPrompts: Readonly<Partial<Record<Chat, string>>>;
   onProgress?: (progress: ConvertProgress) => void;
   signal?: AbortSignal;
 }
@@ -77,6 +81,7 @@ export async function convertCheckpoint(options: ConvertOptions): Promise<Conver
     const { language } = layout;
     const license = options.license ?? licenseOf(layout.name);
     const name = options.name ?? layout.name;
+    const chat = options.chat ?? (layout.name === 'llava' ? 'vicuna' : 'llama2');
     const mixture = MIXTURES[options.quantization];
     const tokenizer = language.tokenizer;
     const slots = chooseImageSlots(tokenizer, layout.tower.tokens);
@@ -100,7 +105,8 @@ export async function convertCheckpoint(options: ConvertOptions): Promise<Conver
       license,
       version: options.version ?? '1',
       source: options.source ?? `converted from a checkpoint in the ${layout.name} layout, ${options.quantization}`,
-      systemPrompt: options.systemPrompts[layout.name],
+      chat,
+      systemPrompt: options.systemPrompts[chat],
       contextTokens: options.contextTokens,
       slots,
       dir: workDir,

@@ -9,6 +9,7 @@ export interface ManifestFacts {
   version: string;
   license: string;
   source: string;
+  chat: BundleManifest['language']['chat'];
   systemPrompt: string | undefined;
   contextTokens: number | undefined;
   slots: readonly number[];
@@ -62,7 +63,7 @@ export async function bundleManifest(layout: Layout, facts: ManifestFacts): Prom
     },
     language: {
       file: facts.languageFile,
-      chat: 'llama2',
+      chat: facts.chat,
       ...(facts.systemPrompt === undefined ? {} : { systemPrompt: facts.systemPrompt }),
       imageTokenIds: [...facts.slots],
       contextTokens: Math.min(facts.contextTokens ?? DEFAULT_CONTEXT_TOKENS, layout.language.maxPositions),

@@ -10,7 +10,7 @@ import { createDialogue } from '../../engine/dialogue.ts';
 import { type LanguageModel, loadLanguageModel } from '../../engine/language-model.ts';
 import { createPrefill } from '../../engine/prefill.ts';
 import { createSequencePool } from '../../engine/sequence-pool.ts';
-import { CXR_LLAVA_SYSTEM_PROMPT } from '../../prompts/published.ts';
+import { PUBLISHED_SYSTEM_PROMPTS } from '../../prompts/published.ts';
 import { openToyBundle } from '../support/toy-bundle.ts';
 import { toyVocabulary } from '../support/toy-model.ts';
 import { fixtureDir, hasFixture, readExpected } from './convert/fixture.ts';
@@ -102,7 +102,7 @@ test.skipIf(!hasFixture)(
       checkpoint: fixtureDir,
       outDir: join(dir, 'published'),
       quantization: 'f32',
-      systemPrompts: { 'cxr-llava-v2': CXR_LLAVA_SYSTEM_PROMPT },
+      systemPrompts: PUBLISHED_SYSTEM_PROMPTS,
     });
     const bundle = await openBundle(join(dir, 'published'));
     const published = await loadLanguageModel(bundle, { sequences: 1, gpu: 'off', log: () => {} });

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { convertCheckpoint } from '../../../engine/convert/convert.ts';
-import { CXR_LLAVA_SYSTEM_PROMPT } from '../../../prompts/published.ts';
+import { PUBLISHED_SYSTEM_PROMPTS } from '../../../prompts/published.ts';
 import { type Comparison, compareAnswers } from './answers.ts';
 import { fixtureDir, hasFixture } from './fixture.ts';
 
@@ -32,7 +32,7 @@ async function convert(checkpoint: string, name: string, language?: string): Pro
     outDir,
     quantization: 'f32',
     ...(language === undefined ? {} : { language }),
-    systemPrompts: { 'cxr-llava-v2': CXR_LLAVA_SYSTEM_PROMPT, 'cxr-llava-v1': CXR_LLAVA_SYSTEM_PROMPT },
+    systemPrompts: PUBLISHED_SYSTEM_PROMPTS,
   });
   return outDir;
 }
@@ -89,10 +89,21 @@ const VARIANTS = {
     dtype: 'F32',
     vision: { pooled: true, output_tokens: false },
   },
+  'v1, ResNet with attention pooling to one vector': { layout: 'v1', dtype: 'BF16' },
+  'v1 with the language model in a folder of its own': {
+    layout: 'v1',
+    dtype: 'F16',
+    separate_language: true,
+    vision: { image_size: 96, width: 16, head_width: 64, layers: [1, 1, 2, 1] },
+  },
+  'LLaVA-1.5 in its own layout, two-layer projector': { layout: 'llava', dtype: 'BF16' },
+  'LLaVA-1.5 in its own layout, linear projector': { layout: 'llava', dtype: 'F32', linear: true, shards: 2 },
+  "LLaVA-1.5 in Hugging Face's layout": { layout: 'llava-hf', dtype: 'F16', llama: { num_key_value_heads: 2 } },
 } satisfies Record<string, unknown>;
 
 test.skipIf(!hasTorch).each(Object.entries(VARIANTS))('%s', async (name, spec) => {
   const checkpoint = join(dir, name.replace(/\W+/g, '-'));
   await run(PYTHON, [join(import.meta.dirname, 'reference.py'), JSON.stringify(spec), checkpoint]);
-  expectEqual(await compareAnswers(await convert(checkpoint, name.replace(/\W+/g, '-')), checkpoint));
+  const language = 'separate_language' in spec ? join(checkpoint, 'language') : undefined;
+  expectEqual(await compareAnswers(await convert(checkpoint, name.replace(/\W+/g, '-'), language), checkpoint));
 });

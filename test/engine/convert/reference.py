@@ -18,8 +18,8 @@ torch.set_num_threads(1)
 CORPUS = """You are a helpful radiologist. Try to interpret chest x ray image and answer to the question that user provides.
 Write a radiologic report on the given chest radiograph. What are the possible differential diagnoses for this patient?
 The chest radiograph shows a large right pleural effusion with adjacent compressive atelectasis. Heart size is normal.
-A chat between a curious human and an artificial intelligence assistant. The assistant gives helpful, detailed, and polite
-answers to the human's questions. USER: ASSISTANT: [INST] [/INST] <<SYS>> <</SYS>> no pneumothorax is seen 0123456789 XYZ"""
+A chat between a curious user and an artificial intelligence assistant. The assistant gives helpful, detailed, and polite
+answers to the user's questions. USER: ASSISTANT: [INST] [/INST] <<SYS>> <</SYS>> no pneumothorax is seen 0123456789 XYZ"""
 SYSTEM = ("You are a helpful radiologist. Try to interpret chest x ray image and answer to the question that user provides.")
 QUESTIONS = ["Write a radiologic report on the given chest radiograph.",
              "What are the possible differential diagnoses for this patient?"]
@@ -438,14 +438,14 @@ def build(spec, seed, vocab):
 
 def prompts(spec, pieces, turns):
     """Ids of the prompt, image as None: text before and after the image is tokenised apart, as the published code does."""
-    if spec.get("chat", "llama2") == "llama2":
+    if spec["layout"] in ("v1", "v2"):
         ids = [1] + encode(pieces, "[INST] <<SYS>>\n%s\n<</SYS>>\n\n" % SYSTEM) + [None]
         ids += encode(pieces, "\n%s [/INST]" % QUESTIONS[0])
         if turns:
             ids += turns[0] + [2, 1] + encode(pieces, "[INST] %s [/INST]" % QUESTIONS[1])
         return ids
-    system = ("A chat between a curious human and an artificial intelligence assistant. The assistant gives helpful, detailed, "
-              "and polite answers to the human's questions.")
+    system = ("A chat between a curious user and an artificial intelligence assistant. The assistant gives helpful, detailed, "
+              "and polite answers to the user's questions.")
     ids = [1] + encode(pieces, system + " USER: ") + [None] + encode(pieces, "\n%s ASSISTANT:" % QUESTIONS[0])
     if turns:
         ids += turns[0] + [2] + encode(pieces, "USER: %s ASSISTANT:" % QUESTIONS[1])
