@@ -25,6 +25,8 @@ export interface Prefill {
 
 /** Text is evaluated in pieces of this many tokens, so that a long prompt can be aborted on a slow machine. */
 const PIECE_TOKENS = 256;
+/** llama.cpp pads contexts to this many tokens. */
+const CONTEXT_STEP_TOKENS = 256;
 /** Openings (BOS and system prompt) whose state is kept; conversations with a system prompt of their own are rare. */
 const MAX_OPENINGS = 8;
 
@@ -66,7 +68,7 @@ export function createPrefill(language: LanguageModel, dir: string): Prefill {
       await writeSoftToken(adapter, slots, vectors);
       const context = await model.createContext({
         sequences: language.sequences,
-        contextSize: length + slots.ids.length + 1,
+        contextSize: Math.ceil((length + slots.ids.length + 1) / CONTEXT_STEP_TOKENS) * CONTEXT_STEP_TOKENS,
         threads: runtime.threads,
         ...language.cache,
         lora: { adapters: [{ filePath: adapter, scale: 1 }] },
