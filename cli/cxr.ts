@@ -8,6 +8,12 @@ type AddCommand = (program: Command) => void;
 
 /** Subcommand → its file. Each file exports one `addXCommand(program)`; add a line here for a new one. */
 const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
+  read: async () => (await import('./commands/read.ts')).addReadCommand,
+  encode: async () => (await import('./commands/encode.ts')).addEncodeCommand,
+  chat: async () => (await import('./commands/chat.ts')).addChatCommand,
+  resume: async () => (await import('./commands/chat.ts')).addResumeCommand,
+  list: async () => (await import('./commands/conversations.ts')).addListCommand,
+  forget: async () => (await import('./commands/conversations.ts')).addForgetCommand,
   convert: async () => (await import('./commands/convert.ts')).addConvertCommand,
 };
 
@@ -30,7 +36,7 @@ async function main(argv: readonly string[]): Promise<number> {
   try {
     const program = await createProgram(argv);
     await program.parseAsync(argv, { from: 'user' });
-    return EXIT.ok;
+    return Number(process.exitCode ?? EXIT.ok);
   } catch (error) {
     // Commander has printed its own message already.
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;

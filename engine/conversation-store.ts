@@ -1,6 +1,7 @@
 // Conversations in a Keyv store: transcript, findings and soft tokens under two kinds of keys, never pixels. Every store error surfaces as `store-failed`.
 import type Keyv from 'keyv';
 import { z } from 'zod';
+import type { ConversationSummary } from './engine.ts';
 import { CxrError } from './error.ts';
 
 const findingSchema = z.object({
@@ -145,4 +146,13 @@ export function createConversationStore(keyv: Keyv, { ttlMs }: { ttlMs?: number 
       }
     },
   };
+}
+
+/** What is stored, the latest first. */
+export async function summariesOf(store: ConversationStore): Promise<ConversationSummary[]> {
+  const list: ConversationSummary[] = [];
+  for await (const { id, bundle, turns, images, createdAt, updatedAt } of store.list()) {
+    list.push({ id, bundle: bundle.name, turns: turns.length, images: images.length, createdAt, updatedAt });
+  }
+  return list.sort((a, b) => b.updatedAt.localeCompare(a.updatedAt));
 }

@@ -6,10 +6,15 @@ import type Keyv from 'keyv';
 import { confirmationPrompt } from '../prompts/paper.ts';
 import { type Bundle, readBundle, verifyBundle } from './bundle.ts';
 import { checkImage, createConversation, imageRecord, type LiveConversation } from './conversation.ts';
-import { type ConversationRecord, type ConversationStore, createConversationStore } from './conversation-store.ts';
+import {
+  type ConversationRecord,
+  type ConversationStore,
+  createConversationStore,
+  summariesOf,
+} from './conversation-store.ts';
 import { createDialogue } from './dialogue.ts';
 import type { Encoder, EncoderOptions } from './encoder.ts';
-import type { BundleInfo, Conversation, ConversationSummary, EncodedImage, Engine } from './engine.ts';
+import type { BundleInfo, Conversation, EncodedImage, Engine } from './engine.ts';
 import { CxrError } from './error.ts';
 import { type KvCacheType, type LanguageModel, loadLanguageModel } from './language-model.ts';
 import type { EngineLog, GpuChoice } from './llama-runtime.ts';
@@ -173,7 +178,7 @@ export async function openEngine(options: EngineOptions): Promise<OpenedEngine> 
     encode: (image, encodeOptions) => ifOpen(async () => (await loadingEncoder).encode(image, encodeOptions)),
     start: (image, startOptions = {}) => ifOpen(() => inOrder(() => start(image, startOptions))),
     resume: (id) => ifOpen(() => inOrder(() => resume(id))),
-    list: () => ifOpen(() => summaries(store.list())),
+    list: () => ifOpen(() => summariesOf(store)),
     forget: (id) =>
       ifOpen(() =>
         inOrder(async () => {
@@ -284,14 +289,6 @@ async function openDefaultStore(): Promise<Keyv> {
   const [{ default: Keyv }, { default: KeyvSqlite }] = await Promise.all([import('keyv'), import('@keyv/sqlite')]);
   await mkdir(dirname(DEFAULT_STORE_PATH), { recursive: true, mode: 0o700 });
   return new Keyv({ store: new KeyvSqlite(`sqlite://${DEFAULT_STORE_PATH}`), namespace: 'cxr' });
-}
-
-async function summaries(records: AsyncIterable<ConversationRecord>): Promise<ConversationSummary[]> {
-  const list: ConversationSummary[] = [];
-  for await (const { id, bundle, turns, images, createdAt, updatedAt } of records) {
-    list.push({ id, bundle: bundle.name, turns: turns.length, images: images.length, createdAt, updatedAt });
-  }
-  return list.sort((a, b) => b.updatedAt.localeCompare(a.updatedAt));
 }
 
 function bundleInfo({ manifest, hash }: Bundle): BundleInfo {

@@ -12,5 +12,7 @@ declare module 'opentype.js' {
     charToGlyph(character: string): Glyph;
     getKerningValue(left: Glyph, right: Glyph): number;
   }
-  export function parse(buffer: ArrayBuffer): Font;
+  /** A CommonJS module: Node knows its default export only. */
+  const opentype: { parse(buffer: ArrayBuffer): Font };
+  export default opentype;
 }

@@ -1,7 +1,7 @@
 // Text as SVG paths from a typeface that comes with the package, because the machine that draws the panel may have no fonts at all.
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { type Font, parse } from 'opentype.js';
+import opentype, { type Font } from 'opentype.js';
 
 export type Weight = 'regular' | 'semibold';
 
@@ -38,7 +38,8 @@ export function lettering(): Lettering {
 
 function createLettering(): Lettering {
   const require = createRequire(import.meta.url);
-  const load = (weight: Weight): Font => parse(new Uint8Array(readFileSync(require.resolve(FILES[weight]))).buffer);
+  const load = (weight: Weight): Font =>
+    opentype.parse(new Uint8Array(readFileSync(require.resolve(FILES[weight]))).buffer);
   const fonts: Record<Weight, Font> = { regular: load('regular'), semibold: load('semibold') };
 
   /** Glyph by glyph with kerning: opentype.js 2.0 does not know all of Inter's substitution lookups, and labels need none. */

@@ -1,0 +1,147 @@
+// The `cxr` command as a process, on the toy bundle: exact JSON shapes, exit codes, stored conversations, Ctrl-C.
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import sharp from 'sharp';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { REPORT_PROMPTS } from '../../prompts/paper.ts';
+import { runCxr } from '../support/run-cxr.ts';
+import { writeToyBundle } from '../support/toy-bundle.ts';
+
+let dir = '';
+let bundle = '';
+let image = '';
+beforeAll(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'cxr-'));
+  bundle = await writeToyBundle(join(dir, 'bundle'));
+  image = join(dir, 'film.png');
+  const pixels = Uint8Array.from(
+    { length: 300 * 320 },
+    (_, i) => 60 + ((i * 7919) % 97) + Math.round(((i % 300) / 300) * 90),
+  );
+  await sharp(pixels, { raw: { width: 300, height: 320, channels: 1 } })
+    .png()
+    .toFile(image);
+});
+afterAll(() => rm(dir, { recursive: true, force: true }));
+
+const env = () => ({ BUNDLE_DIR: bundle, CXR_STATE_DIR: join(dir, 'state'), GPU: 'off', BACKEND: 'cpu' });
+const run = (...args: string[]) => runCxr(args, { env: env() });
+
+test('read --json prints the one object that is documented', async () => {
+  const { code, stdout } = await run(
+    'read',
+    image,
+    '--force',
+    '--prompt',
+    'confirm',
+    '--ask',
+    'Why?',
+    '--seed',
+    '1',
+    '--json',
+  );
+  expect(code).toBe(0);
+  const result = JSON.parse(stdout);
+  const number = expect.any(Number);
+  const turn = {
+    question: REPORT_PROMPTS.confirm,
+    answer: expect.any(String),
+    answerTokenIds: expect.any(Array),
+    promptTokens: number,
+    evaluatedTokens: number,
+    answerTokens: number,
+    msToFirstToken: number,
+    tokensPerSecond: number,
+  };
+  expect(result).toEqual({
+    bundle: { name: 'toy', version: '1' },
+    image: { width: 300, height: 320, kind: 'png', isChestRadiograph: expect.any(Boolean) },
+    findings: [
+      { name: 'effusion', label: 'pleural effusion', assessed: true, probability: number },
+      { name: 'edema', label: 'edema', assessed: true, probability: number },
+      { name: 'pneumonia', label: 'pneumonia', assessed: false, probability: null },
+    ],
+    turns: [turn, { ...turn, question: 'Why?' }],
+    confirmations: ['effusion', 'edema'].map((finding) => ({
+      finding,
+      answer: expect.stringMatching(/^(yes|no)$/),
+      probability: number,
+    })),
+    timings: { loadMs: number, encodeMs: number },
+    warnings: expect.any(Array),
+  });
+});
+
+test('read without questions holds the figures’ three turns, and the same seed says the same', async () => {
+  const picture = join(dir, 'panel.png');
+  const args = ['read', image, '--force', '--seed', '3', '--max-tokens', '8', '--picture', picture];
+  const [one, two] = [await run(...args), await run(...args)];
+  expect(one.code).toBe(0);
+  expect(one.stdout).toBe(two.stdout);
+  expect(one.stdout.match(/^› /gm)).toHaveLength(3);
+  expect(one.stdout).toContain('not assessed: pneumonia');
+  expect(one.stdout).toMatch(/checked by a radiologist/);
+  expect((await sharp(await readFile(picture)).metadata()).format).toBe('png');
+});
+
+test('encode prints a line for each image and writes the tokens, and one bad file does not stop the others', async () => {
+  const broken = join(dir, 'broken.png');
+  await writeFile(broken, (await readFile(image)).subarray(0, 400));
+  const tokens = join(dir, 'tokens.f32');
+  const { code, stdout } = await run('encode', image, broken, image, '--json', '--tokens', tokens);
+  expect(code).toBe(3);
+  const lines = stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  expect(lines.map(({ file }) => file)).toEqual([image, broken, image]);
+  expect(Object.keys(lines[0])).toEqual(['file', 'isChestRadiograph', 'gateScore', 'findings']);
+  expect(lines[1].error).toMatch(/^[A-Z].*\.$/);
+  expect((await readFile(tokens)).byteLength).toBe(2 * 64 * 4);
+});
+
+test('exit codes: usage 2, refused input 3, broken bundle 4, and one sentence each', async () => {
+  const empty = join(dir, 'empty.png');
+  await writeFile(empty, '');
+  const cases: [string[], number][] = [
+    [['read'], 2],
+    [['nonsense'], 2],
+    [['read', image, '--temperature', 'hot'], 2],
+    [['read', join(dir, 'nothing.png')], 2],
+    [['read', empty], 3],
+    [['read', image, '--bundle', dir], 4],
+    [['forget', 'nobody'], 1],
+    [['resume', 'nobody'], 1],
+    [['--help'], 0],
+  ];
+  for (const [args, expected] of cases) {
+    const { code, stdout, stderr } = await run(...args);
+    expect([args, code]).toEqual([args, expected]);
+    if (expected > 0) {
+      expect(stdout).toBe('');
+      expect(stderr).not.toMatch(/\n\s+at /);
+    }
+  }
+});
+
+test('chat keeps the conversation: list shows it, resume goes on with it, forget removes it', async () => {
+  const options = { env: env() };
+  const chat = await runCxr(['chat', image, '--force', '--temperature', '0', '--max-tokens', '6'], {
+    ...options,
+    input: 'Report.\nWhy?\n',
+  });
+  expect(chat.code).toBe(0);
+  const id = /cxr resume (\S+)/.exec(chat.stderr + chat.stdout)?.[1] ?? '';
+  const list = (await run('list', '--json')).stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  expect(list).toEqual([expect.objectContaining({ id, turns: 2, images: 1, bundle: 'toy' })]);
+  const resumed = await runCxr(['resume', id, '--max-tokens', '6'], { ...options, input: 'What else?\n' });
+  expect(resumed.code).toBe(0);
+  expect(resumed.stdout).toContain('Why?');
+  expect((await run('list')).stdout).toContain('3 turns');
+  expect((await run('forget', id)).code).toBe(0);
+  expect((await run('list')).stdout).toBe('');
+});
