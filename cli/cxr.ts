@@ -3,6 +3,7 @@
 import { Command, CommanderError } from 'commander';
 import { toCxrError } from '../engine/error.ts';
 import { EXIT, exitCodeOf } from './exit-code.ts';
+import { versionOf } from './package-root.ts';
 
 type AddCommand = (program: Command) => void;
 
@@ -22,6 +23,7 @@ async function createProgram(argv: readonly string[]): Promise<Command> {
     .description(
       'Drafts chest X-ray reports and talks about them, by the method of the CXR-LLaVA paper. Not a medical device.',
     )
+    .version(versionOf() ?? 'unknown')
     .exitOverride()
     .showHelpAfterError('(cxr --help, or cxr COMMAND --help, shows how it is used)')
     .enablePositionalOptions();
