@@ -70,7 +70,7 @@ const NOTHING = '\u200b';
 export function toStreamMarkdown(markdown: string): string {
   return escapeEntities(markdown)
     .replace(/@/g, `@${NOTHING}`)
-    .replace(/:(?=\/\/)/g, `:${NOTHING}`)
+    .replace(/:(?=\/)/g, `:${NOTHING}`)
     .replace(/\](?=[([:])/g, `]${NOTHING}`)
     .replace(/(?<=[A-Za-z0-9])\.(?=[A-Za-z])/g, `.${NOTHING}`);
 }
