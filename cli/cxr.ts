@@ -15,6 +15,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   resume: async () => (await import('./commands/chat.ts')).addResumeCommand,
   list: async () => (await import('./commands/conversations.ts')).addListCommand,
   forget: async () => (await import('./commands/conversations.ts')).addForgetCommand,
+  doctor: async () => (await import('./commands/doctor.ts')).addDoctorCommand,
   convert: async () => (await import('./commands/convert.ts')).addConvertCommand,
 };
 

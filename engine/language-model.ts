@@ -20,6 +20,8 @@ export interface LanguageModel {
   /** Most prompt and answer tokens of one conversation. */
   contextTokens: number;
   slots: SoftTokenSlots;
+  /** Embedding rows of these ids as llama.cpp dequantises them, float32 [ids.length, width]. */
+  embeddingRows(ids: readonly number[]): Promise<Float32Array>;
   format: ChatFormat;
   /** Plain text → ids; nothing in it becomes a special token. */
   tokenize(text: string): number[];
@@ -61,7 +63,8 @@ export async function loadLanguageModel(bundle: Bundle, options: LanguageModelOp
   const { model, threads } = runtime;
   try {
     const table = embeddingTable(bundle, model);
-    const slots = await readSlots(bundle, table);
+    const source = rowSource(bundle, table);
+    const slots = await readSlots(bundle, source);
     const cache = cacheOptions(options.kvCache ?? (table.ggmlType === GGUF_TENSOR_TYPES.F32.id ? 'f32' : 'f16'));
     const { bos, eos } = model.tokens;
     if (bos === null || eos === null) throw invalid(bundle, 'has no begin and end tokens, which the chat format needs');
@@ -89,6 +92,7 @@ export async function loadLanguageModel(bundle: Bundle, options: LanguageModelOp
       // node-llama-cpp keeps one cell of a sequence free.
       contextTokens: Math.min(language.contextTokens, context.contextSize) - 1,
       slots,
+      embeddingRows: (ids) => readRows(source, ids),
       format: CHAT_FORMATS[language.chat]({ tokenize, bos, eos, imageTokenCount: language.imageTokenIds.length }),
       tokenize,
       detokenize: (ids, before) =>
@@ -136,14 +140,17 @@ function embeddingTable(bundle: Bundle, model: LlamaModel): GgufTensorInfo {
   return table;
 }
 
-async function readSlots(bundle: Bundle, table: GgufTensorInfo): Promise<SoftTokenSlots> {
-  const source: RowSource = {
-    path: bundle.languagePath,
+function rowSource({ languagePath }: Bundle, table: GgufTensorInfo): RowSource {
+  return {
+    path: languagePath,
     offset: Number(table.fileOffset),
     type: table.ggmlType,
     width: Number(table.dimensions[0]),
     rows: Number(table.dimensions[1]),
   };
+}
+
+async function readSlots(bundle: Bundle, source: RowSource): Promise<SoftTokenSlots> {
   const ids = bundle.manifest.language.imageTokenIds;
   const outside = ids.find((id) => id >= source.rows);
   if (outside !== undefined) {

@@ -145,3 +145,16 @@ test('chat keeps the conversation: list shows it, resume goes on with it, forget
   expect((await run('forget', id)).code).toBe(0);
   expect((await run('list')).stdout).toBe('');
 });
+
+test('doctor tells versions, choices with reasons, hashes, the injection and the control', async () => {
+  const { stdout, code } = await run('doctor');
+  expect(stdout).toMatch(/node-llama-cpp +\d/);
+  expect(stdout).toMatch(/encoder +cpu, as configured/);
+  expect(stdout).toMatch(/language model +cpu, 1 thread/);
+  expect(stdout).toMatch(/hashes +ok: right/);
+  expect(stdout).toMatch(/soft token +ok: largest difference of a probability \d/);
+  expect(stdout.match(/P\(yes\), /g)).toHaveLength(4);
+  expect(stdout).toMatch(/decode +\d+ tokens\/s/);
+  // A model of random weights may pass or fail the control; the exit code says which it was.
+  expect(code).toBe(/image matters +ok/.test(stdout) ? 0 : 1);
+});
