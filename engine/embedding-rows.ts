@@ -1,5 +1,6 @@
 // Reads rows of token_embd.weight out of a GGUF file, dequantised exactly as llama.cpp does it (ggml-quants.c); nothing else of the file is read.
 import { open } from 'node:fs/promises';
+import { kRowFormats, type RowFormat } from './embedding-k-rows.ts';
 
 /** Where and how a matrix lies in a file; `type` is ggml's type number. */
 export interface RowSource {
@@ -10,13 +11,6 @@ export interface RowSource {
   /** Elements of a row. */
   width: number;
   rows: number;
-}
-
-interface RowFormat {
-  blockElements: number;
-  blockBytes: number;
-  /** Dequantises one block at byte `at` into `out` from `to` on. */
-  read(view: DataView, at: number, out: Float32Array, to: number): void;
 }
 
 const bits = new DataView(new ArrayBuffer(4));
@@ -38,6 +32,7 @@ function brainToFloat(value: number): number {
 
 /** By ggml type number (enum ggml_type in ggml.h). */
 const FORMATS: Readonly<Record<number, RowFormat>> = {
+  ...kRowFormats(halfToFloat),
   0: scalar(4, (view, at) => view.getFloat32(at, true)),
   1: scalar(2, (view, at) => halfToFloat(view.getUint16(at, true))),
   30: scalar(2, (view, at) => brainToFloat(view.getUint16(at, true))),

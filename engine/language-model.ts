@@ -135,7 +135,10 @@ function embeddingTable(bundle: Bundle, model: LlamaModel): GgufTensorInfo {
   const table = model.fileInfo.tensorInfo?.find(({ name }) => name === 'token_embd.weight');
   if (table === undefined) throw invalid(bundle, 'holds no token_embd.weight');
   if (!readableRowType(table.ggmlType)) {
-    throw invalid(bundle, 'stores token_embd.weight in a type other than F32, F16, BF16, Q8_0 or Q4_0');
+    throw invalid(
+      bundle,
+      'stores token_embd.weight in a type other than F32, F16, BF16, Q8_0, Q4_0, Q4_K, Q5_K or Q6_K',
+    );
   }
   return table;
 }

@@ -2,14 +2,19 @@
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import koffi from 'koffi';
+import koffi, { type LibraryHandle } from 'koffi';
 import { CxrError } from '../error.ts';
 import { GGUF_TENSOR_TYPES, type GgufTensorType } from '../gguf.ts';
 
 export interface Ggml {
   /** Quantises whole rows of `columns` numbers on a thread of its own. Throws RangeError where a row does not divide into blocks. */
   quantize(type: GgufTensorType, values: Float32Array, columns: number): Promise<Uint8Array>;
+  /** The numbers that quantised blocks stand for. */
+  dequantize(type: QuantizedType, blocks: Uint8Array): Float32Array;
 }
+
+/** Formats that are made of blocks. */
+export type QuantizedType = Exclude<GgufTensorType, 'F32' | 'F16' | 'BF16'>;
 
 /** Folder and file of the library inside node-llama-cpp's package of prebuilt binaries, by platform. */
 function libraryPaths(): { packageName: string; folder: string; file: string }[] {
@@ -31,7 +36,7 @@ export function ggmlLibraryPath(): string {
   const binding = createRequire(require.resolve('node-llama-cpp'));
   for (const { packageName, folder, file } of libraryPaths()) {
     try {
-      const path = join(dirname(binding.resolve(`${packageName}/package.json`)), folder, file);
+      const path = join(dirname(binding.resolve(packageName)), '..', folder, file);
       if (existsSync(path)) return path;
     } catch {
       // Not installed: the next name may be.
@@ -56,14 +61,26 @@ type QuantizeChunk = {
   ): void;
 };
 
+/** Kept for the process's life: ggml does not bear being unloaded and loaded again (it asserts that its handler is not set yet). */
+let library: LibraryHandle | undefined;
+
 /** Loads the library. Throws `backend-unavailable`. */
 export function loadGgml(): Ggml {
-  const library = koffi.load(ggmlLibraryPath());
+  library ??= koffi.load(ggmlLibraryPath());
+  const handle = library;
   // ggml.h: size_t ggml_quantize_chunk(type, src, dst, start, nrows, n_per_row, imatrix)
-  const chunk = library.func(
+  const chunk = handle.func(
     'size_t ggml_quantize_chunk(int type, const float *src, void *dst, int64_t start, int64_t nrows, int64_t n_per_row, const float *imatrix)',
   ) as unknown as QuantizeChunk;
   return {
+    dequantize: (type, blocks) => {
+      const { blockElements, blockBytes } = GGUF_TENSOR_TYPES[type];
+      const values = new Float32Array((blocks.length / blockBytes) * blockElements);
+      // ggml-quants.h: void dequantize_row_TYPE(const block_TYPE * x, float * y, int64_t k)
+      const row = handle.func(`void dequantize_row_${type.replace('Q', 'q')}(const void *x, float *y, int64_t k)`);
+      row(blocks, values, values.length);
+      return values;
+    },
     quantize: (type, values, columns) => {
       const { id, blockElements, blockBytes } = GGUF_TENSOR_TYPES[type];
       if (columns % blockElements !== 0 || values.length % columns !== 0) {

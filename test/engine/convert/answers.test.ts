@@ -1,23 +1,15 @@
 // Converted checkpoints answer as independent PyTorch implementations do: the shared fixture, and random ones of every layout.
-import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { convertCheckpoint } from '../../../engine/convert/convert.ts';
 import { PUBLISHED_SYSTEM_PROMPTS } from '../../../prompts/published.ts';
 import { type Comparison, compareAnswers } from './answers.ts';
 import { fixtureDir, hasFixture } from './fixture.ts';
+import { hasTorch, writeReference } from './torch-reference.ts';
 
-const run = promisify(execFile);
-const PYTHON = '/usr/bin/python3';
-const hasTorch = await run(PYTHON, ['-c', 'import torch, numpy, PIL']).then(
-  () => true,
-  () => false,
-);
 if (!hasFixture) console.warn(`skipped: there is no fixture in ${fixtureDir}`);
-if (!hasTorch) console.warn(`skipped: ${PYTHON} has no torch, numpy and PIL (Debian: python3-torch, python3-pil)`);
 
 let dir = '';
 beforeAll(async () => {
@@ -103,7 +95,7 @@ const VARIANTS = {
 
 test.skipIf(!hasTorch).each(Object.entries(VARIANTS))('%s', async (name, spec) => {
   const checkpoint = join(dir, name.replace(/\W+/g, '-'));
-  await run(PYTHON, [join(import.meta.dirname, 'reference.py'), JSON.stringify(spec), checkpoint]);
+  await writeReference(spec, checkpoint);
   const language = 'separate_language' in spec ? join(checkpoint, 'language') : undefined;
   expectEqual(await compareAnswers(await convert(checkpoint, name.replace(/\W+/g, '-'), language), checkpoint));
 });

@@ -267,7 +267,7 @@ def clip_resnet(store, cfg, embed, prefix="vision_tower."):
                 store.add(name + ".weight", [channels], 0.1, 1.0), store.add(name + ".bias", [channels], 0.1))
 
     def conv(name, outputs, inputs, kernel):
-        return store.add(name + ".weight", [outputs, inputs, kernel, kernel], 1.4)
+        return store.add(name + ".weight", [outputs, inputs, kernel, kernel])
 
     p = prefix
     stem = [(conv(p + "conv1", width // 2, 3, 3), batch_norm(p + "bn1", width // 2)),
