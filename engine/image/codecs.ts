@@ -52,6 +52,14 @@ function jpeg2000Size(bytes: Uint8Array): CodestreamSize {
   throw corrupt('dicom');
 }
 
+/** EOI within the last bytes, padding aside: without it a decoder would fill what is missing with grey. */
+function endsProperly(bytes: Uint8Array): boolean {
+  for (let i = bytes.length - 2; i >= Math.max(0, bytes.length - 64); i--) {
+    if (bytes[i] === 0xff && bytes[i + 1] === 0xd9) return true;
+  }
+  return false;
+}
+
 const silent = { print: () => {}, printErr: () => {} };
 
 /** Each WebAssembly module is loaded when the first file needs it, once per process. */
@@ -109,6 +117,7 @@ export async function decodeCodestream(codec: Codec, bytes: Uint8Array, format: 
       'This DICOM file holds 12-bit lossy JPEG, which is not read here; please export it uncompressed or as JPEG 2000.',
     );
   }
+  if (codec !== 'jpeg-2000' && !endsProperly(bytes)) throw truncated('dicom');
   try {
     return await (codec === 'jpeg-lossless' ? decodeLossless(bytes) : decodeWasm(codec, bytes));
   } catch {

@@ -138,7 +138,7 @@ export function greyTable(
   const byPercentile = (x: number) => (high > low ? Math.max(0, Math.min(1, (x - low) / (high - low))) : 0.5);
   const byRange = (x: number) => Math.max(0, Math.min(1, (x - (modality[0] ?? 0)) / 255 / slope));
   let voi = voiOf(dataSet, format.isSigned && !modalityLut);
-  if (voi && (voi(high) - voi(low)) * 255 < MIN_VISIBLE_LEVELS && high > low) {
+  if (voi && Math.abs(voi(high) - voi(low)) * 255 < MIN_VISIBLE_LEVELS && high > low) {
     voi = null;
     warnings.push("The file's own window hides the picture; brightness was set from its pixels instead.");
   }

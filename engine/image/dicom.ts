@@ -48,9 +48,16 @@ function parse(bytes: Uint8Array, limits: DecodeLimits): DataSet {
         ]),
     });
   } catch (error) {
+    // Odd bytes behind complete pixel data are harmless; incomplete pixel data is found out when it is read.
+    const partial = partialDataSet(error);
+    if (partial?.elements.x7fe00010) return partial;
     // The parser throws what it has read so far along with its message: attributes, so the cause goes no further.
     throw parserFailure(error);
   }
+}
+
+function partialDataSet(error: unknown): DataSet | null {
+  return typeof error === 'object' && error !== null && 'dataSet' in error ? (error.dataSet as DataSet) : null;
 }
 
 function parserFailure(error: unknown): CxrError {

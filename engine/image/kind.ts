@@ -82,13 +82,14 @@ function looksLikeText(text: string): boolean {
  */
 export function recogniseKind(bytes: Uint8Array): ImageKind {
   if (bytes.length === 0) throw new CxrError('image-empty', 'This file is empty: it holds no bytes at all.');
+  // Before TIFF: a DICOM file's preamble may hold a TIFF header (PS3.10 7.1).
+  if (isDicom(bytes)) return 'dicom';
   if (startsWith(bytes, 0x89, 0x50, 0x4e, 0x47)) return 'png';
   if (startsWith(bytes, 0xff, 0xd8)) return 'jpeg';
   const text = ascii(bytes, 0, 1024).replace(/^\xef\xbb\xbf/, '');
   if (text.startsWith('RIFF') && text.slice(8, 12) === 'WEBP') return 'webp';
   if (startsWith(bytes, 0x49, 0x49, 0x2a, 0) || startsWith(bytes, 0x4d, 0x4d, 0, 0x2a)) return 'tiff';
   if (startsWith(bytes, 0x49, 0x49, 0x2b, 0) || startsWith(bytes, 0x4d, 0x4d, 0, 0x2b)) return 'tiff';
-  if (isDicom(bytes)) return 'dicom';
   const foreign = FOREIGN.find((candidate) => candidate.matches(bytes, text));
   const name = foreign?.name ?? (looksLikeText(text) ? 'a text file' : 'of a kind that is not known here');
   throw new CxrError('image-unsupported', `This file is ${name}; please send ${READ_KINDS}.`);

@@ -9,9 +9,12 @@ import { animated, checkStructure, corrupt, kindName, truncated } from './struct
 const CUT_SHORT =
   /premature end|truncat|past end|unexpected end|read error|not enough data|end of (file|input|stream)/i;
 
-/** The decoder's own message may quote metadata, so it is dropped: only the kind of failure goes on. */
+/**
+ * The decoder's own message may quote metadata, so it is dropped: only the kind of failure goes on. Kinds other than
+ * TIFF have been walked through to their end before.
+ */
 function decoderFailure(error: unknown, kind: ImageKind): CxrError {
-  return error instanceof Error && CUT_SHORT.test(error.message) ? truncated(kind) : corrupt(kind);
+  return kind === 'tiff' && error instanceof Error && CUT_SHORT.test(error.message) ? truncated(kind) : corrupt(kind);
 }
 
 /** The number of bits that a 16-bit picture really uses: many exports put 12-bit values into 16-bit files. */
