@@ -39,7 +39,9 @@ export function createNativeStream(options: {
     const markdown = `_${draftMark(ref)}_\n\n${piece}`;
     const { ts } = posted.parse(await startCall(buttons, markdown));
     open = { ts, startedAt: Date.now(), length: markdown.length };
-    messages.adopt(ts, true);
+    messages.adopt(ts);
+    // The notice that stood there before the text began is not part of it.
+    if (cuts.length === 0) await messages.keepOnly(ts);
   }
 
   /** A stream takes blocks only as a chunk; its order is the order on the screen. */

@@ -10,7 +10,9 @@ export interface PostedMessages {
   /** Makes the messages say exactly `wanted`, in order; surplus ones are deleted. `draft` tries once and may give up. */
   show(wanted: readonly OutgoingMessage[], options?: { draft?: boolean }): Promise<void>;
   /** A native stream that now carries a part. */
-  adopt(ts: string, streaming: boolean): void;
+  adopt(ts: string): void;
+  /** Takes all other messages away; what Slack does not delete now goes with the next `show`. */
+  keepOnly(ts: string): Promise<void>;
   /** After an answer of Slack that got lost: takes in a message of this reply that is there although we do not know it. */
   adoptLost(): Promise<void>;
   /** The stream is over: from now on the message is edited like any other. */
@@ -94,6 +96,14 @@ export function createPostedMessages(options: {
     message.streaming = false;
   }
 
+  async function remove(message: Message, call: CallOptions): Promise<void> {
+    try {
+      await api.call('chat.delete', { channel: thread.channel, ts: message.ts }, call);
+    } catch (error) {
+      if (slackErrorCode(error) !== 'message_not_found') throw error;
+    }
+  }
+
   return {
     async show(wanted, { draft = false } = {}) {
       const call: CallOptions = draft ? { attempts: 1 } : {};
@@ -102,14 +112,28 @@ export function createPostedMessages(options: {
         if (carrier !== undefined) await edit(carrier, message, call);
         else messages.push({ ts: await post(message, call), shown: JSON.stringify(message), streaming: false });
       }
-      for (const surplus of messages.splice(wanted.length)) {
-        await api.call('chat.delete', { channel: thread.channel, ts: surplus.ts }, call).catch((error: unknown) => {
-          if (slackErrorCode(error) !== 'message_not_found') throw error;
-        });
+      for (let last = messages.at(-1); last !== undefined && messages.length > wanted.length; last = messages.at(-1)) {
+        await remove(last, call);
+        messages.pop();
       }
     },
-    adopt(ts, streaming) {
-      messages.push({ ts, shown: '', streaming });
+    adopt(ts) {
+      messages.push({ ts, shown: '', streaming: true });
+    },
+    async keepOnly(ts) {
+      messages.sort((a, b) => Number(b.ts === ts) - Number(a.ts === ts));
+      while (messages.length > 1) {
+        const last = messages.at(-1);
+        if (
+          last === undefined ||
+          !(await remove(last, { attempts: 2 }).then(
+            () => true,
+            () => false,
+          ))
+        )
+          return;
+        messages.pop();
+      }
     },
     async adoptLost() {
       const lost = await recoverPost();

@@ -32,7 +32,10 @@ export function createReply(parts: ReplyParts): Reply {
   const messages = createPostedMessages({ api, self: target.self, thread, ref, found: parts.found.messages });
   const uploaded = new Set(parts.found.files.map((file) => file.name));
   const stream = openStream();
-  let streaming = stream !== null;
+  /** Receipts and notices replace each other and are edited; a text that grows is streamed until streaming fails or the text is done. */
+  let state: 'notices' | 'streaming' | 'edited' = stream === null ? 'edited' : 'notices';
+  let newest = { number: 0, text: '' };
+  let writing: Promise<unknown> = Promise.resolve();
 
   function openStream(): NativeStream | null {
     const { threadTs } = thread;
@@ -42,9 +45,16 @@ export function createReply(parts: ReplyParts): Reply {
     return createNativeStream({ api, messages, thread: { ...thread, threadTs }, ref, recipient, rollOverMs });
   }
 
+  /** One write at a time, in the order in which they were wanted. */
+  function inTurn<T>(write: () => Promise<T>): Promise<T> {
+    const done = writing.then(write);
+    writing = done.catch(() => undefined);
+    return done;
+  }
+
   async function showDraft(text: string, controls: readonly Control[]): Promise<void> {
     const buttons = controlBlocks(controls, post, { topLevel: thread.threadTs === null });
-    if (streaming && stream !== null) {
+    if (state === 'streaming' && stream !== null) {
       try {
         await stream.write(text, buttons);
         return;
@@ -53,30 +63,32 @@ export function createReply(parts: ReplyParts): Reply {
         await endStream();
       }
     }
+    const isFirst = messages.count() === 0;
     const drafts = segments(text, stream?.cuts(text) ?? []);
     await messages.show(
       drafts.map((part, index) =>
         toMessage(part, index === drafts.length - 1 ? { draft: ref, controls: buttons } : {}),
       ),
-      { draft: true },
+      { draft: !isFirst },
     );
   }
 
   async function endStream(): Promise<void> {
-    if (!streaming) return;
-    streaming = false;
-    await stream?.stop();
+    const wasOpen = state === 'streaming';
+    state = 'edited';
+    if (wasOpen) await stream?.stop();
   }
 
-  const lane = (): string => (streaming ? STREAM_LANE : `edits ${thread.channel}`);
-
   async function showWhole(text: string, content: ReplyContent): Promise<void> {
+    newest = { number: newest.number + 1, text: '' };
     await throttle.settle(post);
-    await endStream();
-    const controls = controlBlocks(content.controls ?? [], post, { topLevel: thread.threadTs === null });
-    const pieces = segments(text, stream?.cuts(text) ?? []);
-    const texts = pieces.length === 0 ? [''] : pieces;
-    await messages.show(texts.map((part, index) => toMessage(part, index === texts.length - 1 ? { controls } : {})));
+    await inTurn(async () => {
+      await endStream();
+      const controls = controlBlocks(content.controls ?? [], post, { topLevel: thread.threadTs === null });
+      const pieces = segments(text, stream?.cuts(text) ?? []);
+      const texts = pieces.length === 0 ? [''] : pieces;
+      await messages.show(texts.map((part, index) => toMessage(part, index === texts.length - 1 ? { controls } : {})));
+    });
   }
 
   async function showUploads(content: ReplyContent): Promise<void> {
@@ -93,11 +105,23 @@ export function createReply(parts: ReplyParts): Reply {
     post,
     async update(text, controls = []) {
       if (text.trim() === '') return;
-      const channel = lane();
-      throttle.offer(channel, post, () =>
-        showDraft(text, controls).catch((error: unknown) => {
+      const isGrowing = newest.text !== '' && text.startsWith(newest.text) && text !== newest.text;
+      if (state === 'notices' && isGrowing) state = 'streaming';
+      newest = { number: newest.number + 1, text };
+      const { number } = newest;
+      // A draft that is not the newest any more is left out, wherever it waited.
+      const send = (): Promise<void> =>
+        inTurn(async () => (number === newest.number ? showDraft(text, controls) : undefined));
+      if (number === 1) {
+        // The receipt: people wait for it, so it neither waits for other replies' edits nor gives up early.
+        await send().catch((error: unknown) => log.error({ err: error }, 'a receipt was not shown'));
+        return;
+      }
+      const lane = state === 'streaming' ? STREAM_LANE : `edits ${thread.channel}`;
+      throttle.offer(lane, post, () =>
+        send().catch((error: unknown) => {
           const retryAfterMs = retryAfterOf(error);
-          if (retryAfterMs !== null) throttle.defer(channel, retryAfterMs);
+          if (retryAfterMs !== null) throttle.defer(lane, retryAfterMs);
           throw error;
         }),
       );

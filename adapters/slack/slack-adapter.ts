@@ -74,7 +74,7 @@ export function createSlackAdapter(config: SlackConfig, log: Log = SILENT): Slac
     return createHttpConnection({ signingSecret: config.signingSecret, port: config.port, boltLogger, log });
   }
 
-  /** Streams go out more often than edits: the shorter interval is the throttle's, and edits wait out the rest themselves. */
+  /** Edits are limited by channel, appends to streams by workspace. */
   function createThrottle() {
     const onError = (error: unknown): void => log.warn({ err: error }, 'a draft was not shown');
     const edits = createDraftThrottle({ intervalMs: timing.editIntervalMs, onError });

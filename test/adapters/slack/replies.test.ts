@@ -40,8 +40,13 @@ describe('native streaming', () => {
   test('appends to one stream for the person who asked, and ends with the whole answer', async () => {
     slack = await startSlack();
     const { place, reply } = await opened('one');
+    await reply.update('Received **film.png**.');
+    expect(answers(place).map(renderText).join()).toContain('Received *film.png*.');
+    await reply.update('Reading **film.png** …', [{ action: 'stop', label: 'Stop' }]);
+    await vi.waitFor(() => expect(answers(place).map(renderText).join()).toContain('Reading'), eventually);
+    expect(called('chat.startStream')).toBe(0);
     await grow(reply, sentences(20), 10, 60);
-    expect(answers(place)[0]).toMatchObject({ streaming_state: 'in_progress' });
+    expect(answers(place)).toMatchObject([{ streaming_state: 'in_progress' }]);
     await reply.finish({ text: sentences(21) });
     const [message, ...rest] = answers(place);
     expect(rest).toEqual([]);
@@ -92,8 +97,9 @@ describe('native streaming', () => {
       slack = await startSlack();
       const { place, reply } = await opened('start');
       slack.server.faults.add({ kind, method: 'chat.startStream', retryAfterSeconds: 1 });
-      await reply.update('The heart');
-      await vi.waitFor(() => expect(answers(place).length).toBeGreaterThan(0), eventually);
+      await reply.update('Reading …');
+      await grow(reply, 'The heart is', 4, 60);
+      await vi.waitFor(() => expect(called('chat.startStream')).toBe(1), eventually);
       await reply.finish({ text: 'The heart is large.' });
       expect(answers(place).map(renderText)).toEqual(['The heart is large.']);
     },
@@ -102,8 +108,8 @@ describe('native streaming', () => {
   test('a draft that the core takes back is edited, not appended to', async () => {
     slack = await startSlack();
     const { place, reply } = await opened('taken back');
-    await reply.update('Unchanged since the last film.');
-    await vi.waitFor(() => expect(answers(place)).toHaveLength(1), eventually);
+    await grow(reply, 'Unchanged since the last film.', 3, 60);
+    await vi.waitFor(() => expect(answers(place)).toMatchObject([{ streaming_state: 'in_progress' }]), eventually);
     await reply.update('The heart is large.');
     await vi.waitFor(() => expect(answers(place).map(renderText).join()).not.toContain('Unchanged'), eventually);
     await reply.finish({ text: 'The heart is large.' });
@@ -154,6 +160,19 @@ describe('posting', () => {
     await reply.finish({ text: 'Later.' });
     const tries = slack.server.store.calls.filter((call) => call.method === 'chat.postMessage');
     expect((tries[1]?.at ?? 0) - (tries[0]?.at ?? 0)).toBeGreaterThanOrEqual(1_950);
+  });
+
+  test('receipts of many uploads do not wait for one another', async () => {
+    slack = await startSlack('socket', { timing: { editIntervalMs: 5_000 } });
+    const start = Date.now();
+    await Promise.all(
+      Array.from({ length: 20 }, async (_, index) => {
+        const { reply } = await opened(`receipt ${index}`);
+        await reply.update('Received.');
+      }),
+    );
+    expect(called('chat.postMessage')).toBe(20);
+    expect(Date.now() - start).toBeLessThan(4_000);
   });
 
   test('spaces edits in a channel', async () => {
