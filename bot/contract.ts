@@ -169,7 +169,10 @@ export interface Adapter {
 /** A way of using the bot beyond plain reading (teaching cases): is offered each event before the plain conversation sees it. */
 export interface Mode {
   readonly name: string;
-  /** True for an event of this mode that the plain rules would leave alone (talk in a case's thread, say). Asked before the journal: cheap, no effects. */
+  /**
+   * True for an event that belongs to this mode although the plain rules might leave it alone or treat it otherwise (talk in a case's thread,
+   * `/case new` with images). Asked before the journal: cheap, no effects. The core shows no receipt for such an event; the mode answers it.
+   */
   concerns?(event: InboundEvent): Promise<boolean>;
   /** True if this mode took the event; it has then answered it completely through `context`. */
   handle(event: InboundEvent, context: ModeContext): Promise<boolean>;

@@ -1,0 +1,140 @@
+// The queue's interface, kept small so that BullMQ on Redis can take its place, and the in-process queue over the journal.
+import { setTimeout as sleep } from 'node:timers/promises';
+import { CxrError } from '../engine/error.ts';
+
+export interface Job {
+  id: string;
+  /** One job of a lane at a time, in order of arrival. */
+  lane: string;
+  /** Runs at once beside everything else: a word of thanks, a button, a refusal. */
+  urgent?: boolean;
+}
+
+/** How many jobs come before one that waits: in its own lane, and altogether. Both 0: it runs now. */
+export interface Position {
+  lane: number;
+  all: number;
+}
+
+const ABORT_GRACE_MS = 5_000;
+
+export type Run = (job: Job, signal: AbortSignal) => Promise<void>;
+
+export interface Queue {
+  /** Adds a job that the journal already holds. */
+  add(job: Job): Position;
+  /** True while another job may wait. */
+  hasRoom(): boolean;
+  position(id: string): Position | null;
+  running(lane: string): string | null;
+  waiting(lane: string): readonly string[];
+  /** Aborts a running job with a reason (see `AbortReason`); does nothing if it does not run. */
+  abort(id: string, reason: AbortReason): void;
+  size(): { waiting: number; running: number };
+  start(run: Run): void;
+  /** Starts no further job, lets running ones finish for `limitMs`, then aborts them with `shutdown`. */
+  stop(limitMs: number): Promise<void>;
+}
+
+export type AbortReason = 'stopped' | 'forgotten' | 'superseded' | 'shutdown';
+
+export interface QueueOptions {
+  /** Jobs that run at the same time, urgent ones not counted. */
+  concurrency: number;
+  /** Jobs that may wait. */
+  maxWaiting: number;
+  /** Called when jobs of a lane moved up. */
+  moved?: (lane: string) => void;
+  failed?: (job: Job, error: unknown) => void;
+}
+
+export function createQueue(options: QueueOptions): Queue {
+  const waiting: Job[] = [];
+  const active = new Map<string, { job: Job; abort: AbortController; done: Promise<void> }>();
+  let run: Run | null = null;
+
+  const busy = (lane: string): boolean => [...active.values()].some(({ job }) => !job.urgent && job.lane === lane);
+  const running = (): number => [...active.values()].filter(({ job }) => !job.urgent).length;
+
+  function next(): Job | undefined {
+    const lanes = new Set<string>();
+    for (const [index, job] of waiting.entries()) {
+      if (job.urgent) return waiting.splice(index, 1)[0];
+      const free = running() < options.concurrency && !busy(job.lane) && !lanes.has(job.lane);
+      if (free) return waiting.splice(index, 1)[0];
+      lanes.add(job.lane);
+    }
+    return undefined;
+  }
+
+  function pump(): void {
+    if (run === null) return;
+    for (let job = next(); job !== undefined; job = next()) begin(job, run);
+  }
+
+  function begin(job: Job, work: Run): void {
+    const abort = new AbortController();
+    const done = work(job, abort.signal)
+      .catch((error: unknown) => options.failed?.(job, error))
+      .then(() => {
+        active.delete(job.id);
+        pump();
+        options.moved?.(job.lane);
+      });
+    active.set(job.id, { job, abort, done });
+  }
+
+  function position(id: string): Position | null {
+    if (active.has(id)) return { lane: 0, all: 0 };
+    const index = waiting.findIndex((job) => job.id === id);
+    const job = waiting[index];
+    if (job === undefined) return null;
+    const before = waiting.slice(0, index).filter((other) => !other.urgent);
+    const lane = before.filter((other) => other.lane === job.lane).length + (busy(job.lane) ? 1 : 0);
+    return { lane, all: before.length + running() };
+  }
+
+  return {
+    add(job) {
+      waiting.push(job);
+      pump();
+      return position(job.id) ?? { lane: 0, all: 0 };
+    },
+    hasRoom: () => waiting.filter((job) => !job.urgent).length < options.maxWaiting,
+    position,
+    running: (lane) => [...active.values()].find(({ job }) => !job.urgent && job.lane === lane)?.job.id ?? null,
+    waiting: (lane) => waiting.filter((job) => !job.urgent && job.lane === lane).map((job) => job.id),
+    abort(id, reason) {
+      active.get(id)?.abort.abort(abortion(reason));
+    },
+    size: () => ({ waiting: waiting.filter((job) => !job.urgent).length, running: running() }),
+    start(work) {
+      run = work;
+      pump();
+    },
+    async stop(limitMs) {
+      run = null;
+      const all = Promise.all([...active.values()].map(({ done }) => done));
+      let timer: NodeJS.Timeout | undefined;
+      const limit = new Promise<void>((resolve) => {
+        timer = setTimeout(resolve, limitMs);
+      });
+      await Promise.race([all, limit]);
+      clearTimeout(timer);
+      for (const { abort } of active.values()) abort.abort(abortion('shutdown'));
+      // What does not heed the abort must not keep the process; the journal has it.
+      await Promise.race([all, sleep(ABORT_GRACE_MS, undefined, { ref: false })]);
+    },
+  };
+}
+
+function abortion(reason: AbortReason): CxrError {
+  return new CxrError('aborted', 'Stopped.', { detail: { reason } });
+}
+
+/** Why a job's signal was aborted; null if it was not. */
+export function abortReason(signal: AbortSignal): AbortReason | null {
+  if (!signal.aborted) return null;
+  const reason: unknown = signal.reason;
+  return reason instanceof CxrError ? (reason.detail.reason as AbortReason) : 'shutdown';
+}

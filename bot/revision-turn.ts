@@ -1,0 +1,75 @@
+// Edited and deleted messages: an edited question runs again in its own reply; a deleted image takes its whole case with it.
+import { redoTurn } from './again-turn.ts';
+import type { DeleteEvent, EditEvent } from './contract.ts';
+import { forgetThread } from './forgetting.ts';
+import type { Parts, Work } from './parts.ts';
+import { plainText } from './plain-text.ts';
+import { answerQuestion } from './question-turn.ts';
+import { dropLater } from './redo.ts';
+import type { ThreadState } from './thread.ts';
+
+export async function answerEdit(parts: Parts, work: Work<EditEvent>): Promise<string> {
+  const { entry, event } = work;
+  const state = await parts.threads.open(entry.adapter, event.place);
+  const turn = state.turns.find((each) => each.message === event.message && each.kind === 'question');
+  if (turn !== undefined) {
+    const conversation = await parts.conversations.find(state.conversation);
+    const asked = conversation?.turns.find(({ key }) => key === turn.key)?.question;
+    // Platforms also call it an edit when they add a link preview.
+    if (asked === plainText(event.text)) return 'edit of nothing';
+    await redoTurn(parts, work, state, turn, event.text);
+    return 'edit';
+  }
+  // Never answered: it was still waiting, or it failed. Its film, if it had one, keeps its report.
+  if (state.films.length === 0 || state.films.some((film) => film.message === event.message)) return 'edit of nothing';
+  const fresh = { message: event.message, reply: event.message, key: `${event.message}~${event.id}` };
+  await answerQuestion(parts, work, { state, question: event.text, ...fresh });
+  return 'edit';
+}
+
+export async function answerDelete(parts: Parts, work: Work<DeleteEvent>): Promise<string> {
+  const { entry, event } = work;
+  if (event.message === null) {
+    const threads = event.attachment === undefined ? [] : await parts.journal.claims(entry.adapter, event.attachment);
+    for (const thread of threads) await takeBackCase(parts, work, thread);
+    return 'delete of a file';
+  }
+  const state = await parts.threads.get(entry.adapter, event.place.thread);
+  if (state === null) return 'delete of nothing';
+  if (state.films.some((film) => film.message === event.message)) {
+    await takeBackCase(parts, work, event.place.thread);
+    return 'delete of a film';
+  }
+  return takeBackQuestion(parts, work, state, event.message);
+}
+
+/** Purges the thread and replaces every report and answer in it, pictures included, because they show or describe the film. */
+async function takeBackCase(parts: Parts, work: Work<DeleteEvent>, thread: string): Promise<void> {
+  const { entry, adapter, phrases } = work;
+  const before = await parts.threads.get(entry.adapter, thread);
+  for (const turn of before?.turns ?? []) {
+    const reply = await adapter.reply(before?.place ?? work.event.place, { key: turn.reply });
+    await reply.finish({ text: phrases.imageDeleted, pictures: [], controls: [] });
+  }
+  await forgetThread(parts, entry.adapter, thread);
+}
+
+async function takeBackQuestion(
+  parts: Parts,
+  work: Work<DeleteEvent>,
+  state: ThreadState,
+  message: string,
+): Promise<string> {
+  const { adapter, phrases } = work;
+  const turn = state.turns.find((each) => each.message === message && each.kind === 'question');
+  if (turn === undefined) return 'delete of nothing';
+  const conversation = await parts.conversations.find(state.conversation);
+  await conversation?.rewind(turn.key);
+  const later = dropLater(state, turn);
+  state.turns = state.turns.filter((each) => each !== turn);
+  const reply = await adapter.reply(state.place, { key: turn.reply });
+  const notes = later.length > 0 ? ` ${phrases.laterForgotten(later.length)}` : '';
+  await reply.finish({ text: `${phrases.questionDeleted}${notes}`, controls: [] });
+  await parts.threads.save(state);
+  return 'delete of a question';
+}

@@ -1,0 +1,61 @@
+// Decides which events are for the bot at all; everything else is not even journalled, because what people say to each other is not ours to keep.
+import type { InboundEvent, MessageEvent } from './contract.ts';
+import type { ChannelSettings } from './settings.ts';
+import { controlOf } from './words.ts';
+
+export interface RoutingFacts {
+  settings: ChannelSettings;
+  /** The bot has answered in this thread. */
+  isOurThread: boolean;
+  /** The edited or deleted message was accepted by the bot, or its upload was read. */
+  isKnownSubject: boolean;
+}
+
+/** True if the plain conversation takes the event. */
+export function isForBot(event: InboundEvent, facts: RoutingFacts): boolean {
+  if (event.author.isBot) return false;
+  switch (event.kind) {
+    case 'action':
+    case 'command':
+      return true;
+    case 'edit':
+    case 'delete':
+      return facts.isKnownSubject;
+    case 'message':
+      return isMessageForBot(event, facts);
+  }
+}
+
+function isMessageForBot(event: MessageEvent, { settings, isOurThread }: RoutingFacts): boolean {
+  if (event.text.trim() === '' && event.attachments.length === 0) return event.mentionsBot || event.place.isDirect;
+  if (event.mentionsBot || event.place.isDirect) return true;
+  if (event.mentionsOthers) return false;
+  if (event.attachments.length > 0 && settings.read === 'every') return true;
+  return isOurThread;
+}
+
+/** Urgent events run at once beside the thread's turn; the others wait for their turn in the thread. */
+export function isUrgent(event: InboundEvent): boolean {
+  const control = event.kind === 'action' ? event.action : event.kind === 'message' ? wordOf(event) : null;
+  if (control !== null) return ['stop', 'help', 'helpful', 'not-helpful'].includes(control);
+  return event.kind === 'command' && ['help', 'status', 'settings'].includes(event.name);
+}
+
+/** The control that a message consists of, or null. */
+export function wordOf(event: MessageEvent): ReturnType<typeof controlOf> {
+  return event.attachments.length > 0 ? null : controlOf(event.text);
+}
+
+/** Requests that cost something and are counted against the rate limit. */
+export function isCounted(event: InboundEvent): boolean {
+  if (event.kind === 'message') return wordOf(event) === null || ['again', 'confirm'].includes(wordOf(event) ?? '');
+  if (event.kind === 'action') return ['again', 'confirm'].includes(event.action);
+  return event.kind === 'command' ? event.name === 'read' : event.kind === 'edit';
+}
+
+/** True if this event makes the bot forget its thread. */
+export function isForget(event: InboundEvent): boolean {
+  if (event.kind === 'action') return event.action === 'forget';
+  if (event.kind === 'command') return event.name === 'forget';
+  return event.kind === 'message' && wordOf(event) === 'forget';
+}
