@@ -19,7 +19,7 @@ test('an uploaded film gets a receipt, then a report with panel, maker and contr
   expect(post?.controls.map(({ action }) => action)).toEqual(['confirm', 'again', 'helpful', 'not-helpful', 'forget']);
   expect(post?.pictures.map(({ name }) => name)).toEqual(['finding-panel-1.png']);
   expect(post?.hasFilm).toBe(true);
-  expect(bot.platform.history.some(({ text }) => text.startsWith('Received **film.png**'))).toBe(true);
+  expect(bot.platform.history.some(({ text }) => /^(Received|Reading) \*\*film.png/.test(text))).toBe(true);
 });
 
 test('questions in the thread are answered in order, without the first contact’s notice', async () => {

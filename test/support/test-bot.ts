@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { vi } from 'vitest';
-import type { Log } from '../../bot/contract.ts';
 import { type Core, type CoreOptions, createCore } from '../../bot/core.ts';
 import { createLog } from '../../bot/log.ts';
 import type { Supplies } from '../../bot/parts.ts';
@@ -14,8 +13,6 @@ import { createScriptedEngine, type ScriptedEngine, type ScriptedEngineOptions }
 import { createScriptedPlatform, type ScriptedPlatform, type StoredPost } from './scripted-platform.ts';
 
 export const eventually = { timeout: 20_000, interval: 10 };
-
-export const SILENT: Log = { debug() {}, info() {}, warn() {}, error() {} };
 
 export const OPTIONS: CoreOptions = {
   access: { spaces: [], channels: [], users: [], roles: [], adminUsers: [], adminRoles: [], perMinute: 10_000 },
