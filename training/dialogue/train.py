@@ -1,0 +1,161 @@
+"""Steps 2 and 3: trains the language model and the projection; loss on answers only; resumable; seeded.
+
+  train.py pretrain OUT.pt --tokenizer T.json --steps N             language and a throw-away projection, on invented films
+  train.py projection OUT.pt --from IN.pt --features DIR --steps N  the real projection alone, language model frozen
+  train.py both OUT.pt --from IN.pt --features DIR --steps N        projection and language model, encoder frozen
+"""
+import argparse
+import json
+import math
+import os
+import random
+import time
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+
+import films as film_source
+from dialogues import Writer, encode
+from model import SHAPE, Llama, Projection
+from tokenizer import Tokenizer
+
+INVENTED_FEATURES = 64
+
+
+def batches(films, writer, tokenizer, rng, tokens, pool=12, dropout=0.1):
+    """Endless batches of about `tokens` positions, conversations of like length together."""
+    while True:
+        items = []
+        total = 0
+        while total < tokens * pool:
+            drawn = [films.draw() for _ in range(2 if rng.random() < 0.12 else 1)]
+            system, turns = writer.conversation([b for _, b in drawn])
+            ids, mask, at = encode(tokenizer, system, turns, dropout, rng)
+            items.append((ids, mask, {p: drawn[n][0] for p, n in at.items()}))
+            total += len(ids)
+        items.sort(key=lambda item: len(item[0]))
+        groups, group = [], []
+        for item in items:
+            if group and len(item[0]) * (len(group) + 1) > tokens:
+                groups.append(group)
+                group = []
+            group.append(item)
+        rng.shuffle(groups)
+        yield from groups
+
+
+def collate(group):
+    longest = max(len(ids) for ids, _, _ in group)
+    ids = torch.zeros(len(group), longest, dtype=torch.long)
+    mask = torch.zeros(len(group), longest, dtype=torch.bool)
+    where, vectors = [], []
+    for row, (i, m, at) in enumerate(group):
+        ids[row, : len(i)] = torch.tensor(i)
+        mask[row, : len(m)] = torch.tensor(m, dtype=torch.bool)
+        for position, vector in at.items():
+            where.append((row, position))
+            vectors.append(vector)
+    return ids, mask, torch.tensor(where), torch.from_numpy(np.stack(vectors))
+
+
+def loss_of(model, projection, batch, emphasis):
+    ids, mask, where, vectors = batch
+    embedded = model.embed(ids)
+    image = torch.zeros(embedded.shape[:2], dtype=torch.bool)
+    image[where[:, 0], where[:, 1]] = True
+    spread = torch.zeros_like(embedded).index_put((where[:, 0], where[:, 1]), projection(vectors).float())
+    embedded = torch.where(image.unsqueeze(-1), spread, embedded)
+    hidden, _ = model.hidden(embedded)
+    wanted = mask[:, 1:]
+    targets = ids[:, 1:][wanted]
+    each = F.cross_entropy(model.head(hidden[:, :-1][wanted]), targets, reduction="none")
+    weight = emphasis[targets]
+    return (each * weight).sum() / weight.sum()
+
+
+def emphasis_of(tokenizer):
+    """The words that carry the belief count double: yes and no, degrees, names of findings."""
+    weight = torch.ones(len(tokenizer))
+    for word in ("Yes", "No", "no", "probable", "possible", "definite", "likely", "pleural", "pulmonary", "atelectasis", "pneumothorax", "edema", "effusion", "abnormal", "normal", "cardiomegaly", "consolidation", "Unspecific", "Possible", "Probable", "Pneumothorax", "Pleural", "Pulmonary", "Atelectasis"):
+        weight[tokenizer.encode(word)[0]] = 2.0
+    return weight
+
+
+def save(path, **content):
+    torch.save(content, path + ".new")
+    os.replace(path + ".new", path)
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("stage", choices=["pretrain", "projection", "both"])
+    parser.add_argument("out")
+    parser.add_argument("--tokenizer")
+    parser.add_argument("--start", metavar="IN.pt")
+    parser.add_argument("--features", metavar="DIR")
+    parser.add_argument("--steps", type=int, default=1000)
+    parser.add_argument("--minutes", type=float, default=1e9, help="stop the schedule by time: the learning rate falls to its end by then")
+    parser.add_argument("--rate", type=float, default=2e-3)
+    parser.add_argument("--tokens", type=int, default=2048)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--exact", action="store_true", help="float32 throughout; otherwise products in bfloat16, about twice as fast")
+    parser.add_argument("--save-every", type=int, default=100)
+    o = parser.parse_args()
+    torch.set_num_threads(int(os.environ.get("THREADS", "1")))
+    torch.manual_seed(o.seed)
+    rng, numbers = random.Random(o.seed), np.random.default_rng(o.seed)
+    random.seed(o.seed)
+    films = film_source.load(o.features, "train", numbers) if o.features else film_source.invent(INVENTED_FEATURES, numbers)
+    features, count = films.vectors.shape[1], len(films.names)
+    resumed = torch.load(o.out) if os.path.exists(o.out) else None
+    source = resumed or (torch.load(o.start) if o.start else None)
+    tokenizer = Tokenizer(source["vocabulary"]) if source else Tokenizer.load(o.tokenizer)
+    shape = source["shape"] if source else SHAPE
+    model, projection = Llama(len(tokenizer), shape), Projection(features, shape["width"], count)
+    if source:
+        model.load_state_dict(source["model"])
+        if source["projection"]["linear.weight"].shape[1] == features:
+            projection.load_state_dict(source["projection"])
+    writer = Writer(films.assessed, rng)
+    parts = [projection] if o.stage == "projection" else [projection, model]
+    if o.stage == "projection":
+        model.requires_grad_(False)
+    wide = [p for part in parts for p in part.parameters() if p.dim() > 1]
+    thin = [p for part in parts for p in part.parameters() if p.dim() < 2]
+    optimizer = torch.optim.AdamW([{"params": wide, "weight_decay": 0.03}, {"params": thin, "weight_decay": 0.0}], lr=o.rate, betas=(0.9, 0.97))
+    step, spent = 0, 0.0
+    if resumed and "optimizer" in resumed:
+        optimizer.load_state_dict(resumed["optimizer"])
+        step, spent = resumed["step"], resumed["seconds"]
+    emphasis = emphasis_of(tokenizer)
+    print(json.dumps({"stage": o.stage, "parameters": sum(p.numel() for p in model.parameters()), "vocabulary": len(tokenizer), "films": len(films.vectors), "features": features, "findings": films.names}), flush=True)
+    stream, began, smooth = batches(films, writer, tokenizer, rng, o.tokens), time.time(), None
+
+    def store():
+        save(o.out, model=model.state_dict(), projection=projection.state_dict(), optimizer=optimizer.state_dict(), step=step, seconds=spent + time.time() - began, shape=shape, vocabulary=tokenizer.vocabulary, assessed=films.names)
+
+    while True:
+        done = max(step / o.steps, (spent + time.time() - began) / 60 / o.minutes)
+        if done >= 1:
+            break
+        factor = min(1.0, (step + 1) / 60) * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * done)))
+        for group in optimizer.param_groups:
+            group["lr"] = o.rate * factor
+        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=not o.exact):
+            loss = loss_of(model, projection, collate(next(stream)), emphasis)
+        optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(wide + thin, 1.0)
+        optimizer.step()
+        step += 1
+        smooth = loss.item() if smooth is None else 0.97 * smooth + 0.03 * loss.item()
+        if step % 20 == 0:
+            print(f"{step} loss {smooth:.4f} done {done:.3f} {time.time() - began:.0f}s", flush=True)
+        if step % o.save_every == 0:
+            store()
+    store()
+
+
+if __name__ == "__main__":
+    main()
