@@ -157,6 +157,12 @@ class Writer:
         return system, turns
 
 
+def question_text(question):
+    """A question as engine/chat-format.ts passes it on: no markers of the chat format, no outer space."""
+    mark = lambda m: f"[ {m.group(0)[1:-1]} ]" if m.group(0)[0] == "[" else f"< <{m.group(0)[2:-2]}> >"
+    return re.sub(r"\[/?INST\]|<</?SYS>>", mark, question, flags=re.I).strip()
+
+
 def encode(tokenizer, system, turns, dropout=0.0, rng=None):
     """→ ids, mask (1 where the loss counts), film index at each image position {position: film}."""
     ids, mask, films = [], [], {}
@@ -167,6 +173,7 @@ def encode(tokenizer, system, turns, dropout=0.0, rng=None):
 
     for n, (question, answer, film) in enumerate(turns):
         add([BOS])
+        question = question_text(question)
         drop = dropout if rng is not None and rng.random() < 0.2 else 0.0
         head = "[INST] "
         if n == 0 and system is not None:

@@ -57,7 +57,7 @@ class Films:
                     other = rng.choice(pool)
                     vector[j], margins[j] = self.vectors[other, j], self.margins[other, j]
         findings = len(self.names)
-        vector[findings:] += rng.normal(0, noise, len(vector) - findings)
+        vector[findings + 1 :] += rng.normal(0, noise, len(vector) - findings - 1)
         return vector.astype(np.float32), self._belief(margins, child)
 
 
@@ -73,17 +73,18 @@ def load(folder, split, rng):
     return Films(findings, vectors.reshape(-1, vectors.shape[-1]), p.reshape(-1, p.shape[-1])[:, : len(findings)], child, rng)
 
 
-def invent(features, rng, count=6000):
-    """Films of no encoder at all: correlated random logits, thresholds passed in a quarter of cases, noise for the other features."""
-    findings = [{"name": n, "threshold": 0.3} for n in ("abnormal", "effusion", "edema", "atelectasis", "pneumothorax")]
-    child = rng.random(count) < 0.3
-    z = rng.normal(0, 1.2, (count, 1)) + rng.normal(0, 1.3, (count, len(findings)))
-    margins = z - np.array([0.0, 1.0, 1.2, 1.0, 1.5])
-    cut = logit(0.3)
-    p = 1 / (1 + np.exp(-(margins + cut)))
+def invent(features, rng, count=20000):
+    """Films of no encoder at all, in the layout of training/encoder/beliefs.py: half the margins, ±2 for child or adult, then noise.
+
+    Logits are correlated and a finding passes its threshold in about a quarter of films."""
+    findings = [{"name": n, "threshold": 0.3} for n in ("abnormal", "effusion", "edema", "atelectasis", "pneumothorax", "cardiomegaly")]
+    child = rng.random(count) < 0.2
+    margins = rng.normal(0, 0.9, (count, 1)) + rng.normal(0, 1.3, (count, len(findings))) - 1.0
+    margins[:, 0] += 1.0
+    p = 1 / (1 + np.exp(-(margins + logit(0.3))))
     vectors = rng.normal(0, 1, (count, features))
-    vectors[:, : len(findings)] = np.clip(margins, -4, 4) / 1.8
-    vectors[:, len(findings)] = np.where(child, 2.0, -0.8) + rng.normal(0, 0.2, count)
+    vectors[:, : len(findings)] = np.clip(margins, -4, 4) / 2
+    vectors[:, len(findings)] = np.where(child, 2.0, -2.0)
     p[child, 1:] = np.nan
     vectors[child, 1 : len(findings)] = 0.0
     return Films(findings, vectors, p, child, rng)

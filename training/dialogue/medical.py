@@ -137,7 +137,7 @@ LIKELY = {
 NOT_ASSESSED = {
     "pneumonia": ["pneumonia", "pneumonic infiltrate", "an infiltrate", "infiltrates", "a chest infection", "bronchopneumonia", "signs of infection", "lobar pneumonia", "PNA"],
     "a mass": ["a mass", "a lung mass", "mass lesion", "a big lump", "space-occupying lesion"],
-    "a nodule": ["a nodule", "nodules", "a pulmonary nodule", "nodular lesions", "a coin lesion", "a round spot"],
+    "a nodule": ["a nodule", "nodules", "a pulmonary nodule", "nodular lesions", "a coin lesion", "a round spot", "lung nodule or mass", "a nodule or mass"],
     "malignancy": ["malignancy", "lung cancer", "a tumor", "a tumour", "carcinoma", "metastases", "mets", "bronchial carcinoma", "lymphoma", "a neoplasm"],
     "a fracture": ["a fracture", "rib fractures", "a broken rib", "broken bones", "a clavicle fracture", "a vertebral fracture", "bony injury"],
     "tuberculosis": ["tuberculosis", "TB", "active tb", "signs of TB", "a primary complex"],
@@ -146,7 +146,7 @@ NOT_ASSESSED = {
     "pleural thickening": ["pleural thickening", "pleural plaques", "a thick pleura", "pleural calcification", "asbestos plaques"],
     "a hernia": ["a hernia", "hiatal hernia", "a hiatus hernia", "a diaphragmatic hernia"],
     "lines and tubes": ["a central line", "tubes", "lines and tubes", "an endotracheal tube", "ETT position", "the tube", "a chest tube", "a nasogastric tube", "NG tube", "a PICC line", "a port catheter", "a venous catheter"],
-    "devices": ["a pacemaker", "an ICD", "implants", "sternal wires", "medical devices", "a prosthetic valve", "surgical clips", "electrodes"],
+    "devices": ["a pacemaker", "an ICD", "implants", "sternal wires", "medical devices", "a prosthetic valve", "surgical clips", "electrodes", "support devices", "any devices"],
     "pulmonary embolism": ["pulmonary embolism", "PE", "a lung embolus", "a clot in the lung", "an embolism", "pulmonary infarct"],
     "the mediastinum": ["a wide mediastinum", "mediastinal widening", "mediastinal shift", "lymph nodes", "adenopathy", "enlarged hila", "the hilum", "aortic aneurysm", "aortic dissection", "tracheal deviation", "aortic calcification"],
     "free abdominal air": ["free air", "pneumoperitoneum", "free gas below the diaphragm", "perforation"],

@@ -92,8 +92,9 @@ class Projection(nn.Module):
         super().__init__()
         self.linear = nn.Linear(features, width)
         with torch.no_grad():
-            self.linear.weight.normal_(0, 0.02 / math.sqrt(features))
-            self.linear.weight[:, :findings].normal_(0, 0.5 / math.sqrt(width))
+            self.linear.weight.normal_(0, 0.002 / math.sqrt(features))
+            # The first entries are the encoder's belief (margins, child or adult): they start out audible, the rest nearly silent.
+            self.linear.weight[:, : findings + 1].normal_(0, 0.5 / math.sqrt(width))
             self.linear.bias.normal_(0, 0.04)
 
     def forward(self, vectors):

@@ -20,7 +20,7 @@ from dialogues import Writer, encode
 from model import SHAPE, Llama, Projection
 from tokenizer import Tokenizer
 
-INVENTED_FEATURES = 64
+INVENTED_FEATURES = 7 + 128
 
 
 def batches(films, writer, tokenizer, rng, tokens, pool=12, dropout=0.1):

@@ -1,0 +1,159 @@
+// Measures a bundle's language against its encoder, greedy, through the engine: the figures of the model card.
+// Usage: node dist/training/dialogue/evaluate.js [--bundle DIR] [--data DIR] [--adults N] [--children N] [--json FILE] [--show]
+import { createHash } from 'node:crypto';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { parse } from 'csv-parse/sync';
+import Keyv from 'keyv';
+import type { Conversation, EncodedImage, Engine } from '../../engine/engine.ts';
+import { openEngine } from '../../engine/open-engine.ts';
+import { DIFFERENTIAL_QUESTION, EXAMINATION_QUESTION, REPORT_PROMPTS } from '../../prompts/paper.ts';
+import { answersIntent, differentialFits, examinationFits, FORBIDDEN, reportIsExact, type Truth } from './judge.ts';
+
+interface Film {
+  file: string;
+  image: EncodedImage;
+  truth: Truth;
+}
+
+interface Score {
+  right: number;
+  of: number;
+}
+
+const { values } = parseArgs({
+  options: {
+    bundle: { type: 'string', default: 'models/micro' },
+    data: { type: 'string', default: '../shared/data/cxr' },
+    paraphrases: { type: 'string', default: 'training/dialogue/paraphrases.tsv' },
+    adults: { type: 'string', default: '1000' },
+    children: { type: 'string', default: '100' },
+    json: { type: 'string' },
+    show: { type: 'boolean', default: false },
+  },
+});
+
+const scores = new Map<string, Score>();
+function score(name: string, isRight: boolean, shown: () => string): void {
+  const entry = scores.get(name) ?? { right: 0, of: 0 };
+  scores.set(name, { right: entry.right + Number(isRight), of: entry.of + 1 });
+  if (!isRight && values.show) console.log(`- ${name}: ${shown()}`);
+}
+
+/** Held-out films: NIH's validation patients, and every eighth child as in training/encoder/data.py. */
+async function heldOut(): Promise<string[]> {
+  const read = async (name: string): Promise<Record<string, string>[]> =>
+    parse(await readFile(join(values.data, name), 'utf8'), { columns: true });
+  const bucket = (patient: string) => createHash('sha256').update(patient).digest().readUInt32BE(0) % 8;
+  const adults = (await read('nih.csv')).filter(({ split }) => split === 'val');
+  const children = (await read('kermany.csv')).filter(({ patient }) => bucket(patient ?? '') === 0);
+  const spread = (rows: Record<string, string>[], most: number) =>
+    rows.filter(
+      (_, index) => Math.floor((index * most) / rows.length) !== Math.floor(((index - 1) * most) / rows.length),
+    );
+  return [...spread(adults, Number(values.adults)), ...spread(children, Number(values.children))].map(
+    ({ file }) => file ?? '',
+  );
+}
+
+function truthOf({ findings }: EncodedImage): Truth {
+  const isPresent = (name: string) =>
+    findings.some((f) => f.name === name && f.assessed && (f.probability ?? 0) >= (f.threshold ?? 1));
+  const specific = findings.filter(({ name, assessed }) => assessed && name !== 'abnormal').map(({ name }) => name);
+  return { child: specific.length === 0, abnormal: isPresent('abnormal'), present: specific.filter(isPresent).sort() };
+}
+
+async function answer(conversation: Conversation, question: string): Promise<string> {
+  const turn = await conversation.ask(question, { temperature: 0 }).turn;
+  score('no side, measurement, link or markup', !FORBIDDEN.test(turn.answer), () => turn.answer);
+  return turn.answer;
+}
+
+async function talk<T>(engine: Engine, film: Film, work: (conversation: Conversation) => Promise<T>): Promise<T> {
+  const conversation = await engine.start(film.image);
+  try {
+    return await work(conversation);
+  } finally {
+    await conversation.close();
+    await engine.forget(conversation.id);
+  }
+}
+
+/** Report, differential and further examination in one conversation, then every assessed finding under the paper's confirmation. */
+async function readFilm(engine: Engine, film: Film): Promise<void> {
+  const { truth, file } = film;
+  const about = `${file} ${JSON.stringify(truth)}`;
+  await talk(engine, film, async (conversation) => {
+    const report = await answer(conversation, REPORT_PROMPTS.specific);
+    score(
+      'report mentions exactly the findings above threshold',
+      reportIsExact(report, truth),
+      () => `${about} ${report}`,
+    );
+    const differential = await answer(conversation, DIFFERENTIAL_QUESTION);
+    score('differential fits', differentialFits(differential, truth), () => `${about} ${differential}`);
+    const examination = await answer(conversation, EXAMINATION_QUESTION);
+    score('further examination fits', examinationFits(examination, truth), () => `${about} ${examination}`);
+    for (const { name, assessed, probability, threshold } of film.image.findings) {
+      const confirmed = await conversation.confirm(name);
+      const isPresent = assessed && (probability ?? 0) >= (threshold ?? 1);
+      const isRight = (confirmed.answer === 'yes') === isPresent;
+      const detail = () =>
+        `${about} ${name} p=${probability?.toFixed(3)} of ${threshold} → ${confirmed.probability.toFixed(3)}`;
+      if (!assessed) score('confirmation of what is not assessed: no', isRight, detail);
+      else {
+        score('yes/no agrees with the encoder', isRight, detail);
+        score(`yes/no, ${isPresent ? 'present' : 'absent'} by the encoder`, isRight, detail);
+      }
+    }
+  });
+  await talk(engine, film, async (conversation) => {
+    const report = await answer(conversation, REPORT_PROMPTS.basic);
+    score('report, basic prompt, exact', reportIsExact(report, truth), () => `${about} ${report}`);
+  });
+}
+
+/** Each paraphrased question after a report, on adults' films with findings in turn. */
+async function askParaphrases(engine: Engine, films: Film[]): Promise<void> {
+  const adults = films.filter(({ truth }) => !truth.child);
+  const rich = adults.filter(({ truth }) => truth.present.length > 0);
+  const usable = rich.length > 0 ? rich : adults;
+  const rows: { question: string; intent: string }[] = parse(await readFile(values.paraphrases, 'utf8'), {
+    columns: true,
+    delimiter: '\t',
+    quote: false,
+  });
+  for (const [index, { question, intent }] of rows.entries()) {
+    const film = usable[index % usable.length];
+    if (film === undefined) throw new Error('no adult film to ask about');
+    await talk(engine, film, async (conversation) => {
+      if (intent !== 'report') await answer(conversation, REPORT_PROMPTS.basic);
+      const said = await answer(conversation, question);
+      const isRight = answersIntent(intent, said, film.truth);
+      score('paraphrased questions answered to the point', isRight, () => `[${intent}] ${question} → ${said}`);
+    });
+  }
+}
+
+const store = new Keyv();
+const engine = await openEngine({ bundleDir: values.bundle, store });
+const began = performance.now();
+const films: Film[] = [];
+for (const file of await heldOut()) {
+  const image = await engine.encode(await readFile(join(values.data, file)), { force: true });
+  films.push({ file, image, truth: truthOf(image) });
+}
+for (const film of films) await readFilm(engine, film);
+await askParaphrases(engine, films);
+await engine.close();
+
+const percent = ({ right, of }: Score) => `${((100 * right) / of).toFixed(1)} %`;
+console.log(
+  `\n${engine.bundle.name} ${engine.bundle.version}, ${films.length} held-out films, greedy, ${Math.round((performance.now() - began) / 1000)} s\n`,
+);
+console.log('| measured | share | of |\n| --- | --- | --- |');
+for (const [name, entry] of scores) console.log(`| ${name} | ${percent(entry)} | ${entry.right}/${entry.of} |`);
+if (values.json !== undefined) {
+  await writeFile(values.json, `${JSON.stringify(Object.fromEntries(scores), null, 2)}\n`);
+}
