@@ -5,7 +5,7 @@ import { type ChatFormat, createChatFormat } from './chat-format.ts';
 import { type RowSource, readableRowType, readRows } from './embedding-rows.ts';
 import { CxrError } from './error.ts';
 import { GGUF_TENSOR_TYPES } from './gguf.ts';
-import { type EngineLog, type GpuChoice, type LlamaRuntime, loadLlama } from './llama-runtime.ts';
+import { type EngineLog, type LlamaOptions, type LlamaRuntime, loadLlama } from './llama-runtime.ts';
 import type { SoftTokenSlots } from './soft-token.ts';
 import { createVicunaFormat } from './vicuna-format.ts';
 
@@ -42,11 +42,7 @@ export interface LanguageModelOptions {
   sequences: number;
   /** By default f32 for a model in float32, which is there to be exact, and f16 for every other. */
   kvCache?: KvCacheType;
-  gpu: GpuChoice;
-  threads?: number;
   log: EngineLog;
-  /** Settles when the file's hash is known to be right; nothing of it is loaded before. */
-  verified?: Promise<unknown>;
 }
 
 const CHAT_FORMATS = { llama2: createChatFormat, vicuna: createVicunaFormat } as const;
@@ -57,9 +53,20 @@ export function asTokens(ids: readonly number[]): Token[] {
 }
 
 /** Loads the language model of a bundle. Throws CxrError `backend-unavailable` or `bundle-invalid`. */
-export async function loadLanguageModel(bundle: Bundle, options: LanguageModelOptions): Promise<LanguageModel> {
+export async function loadLanguageModel(
+  bundle: Bundle,
+  options: LanguageModelOptions & LlamaOptions,
+): Promise<LanguageModel> {
+  return createLanguageModel(bundle, await loadLlama(bundle.languagePath, options), options);
+}
+
+/** Makes a loaded GGUF the bundle's language model; disposes it where that fails. Throws as `loadLanguageModel`. */
+export async function createLanguageModel(
+  bundle: Bundle,
+  runtime: LlamaRuntime,
+  options: LanguageModelOptions,
+): Promise<LanguageModel> {
   const { language } = bundle.manifest;
-  const runtime = await loadLlama(bundle.languagePath, options);
   const { model, threads } = runtime;
   try {
     const table = embeddingTable(bundle, model);

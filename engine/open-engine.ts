@@ -3,25 +3,16 @@ import { randomUUID } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type Keyv from 'keyv';
-import { confirmationPrompt } from '../prompts/paper.ts';
 import { type Bundle, readBundle, verifyBundle } from './bundle.ts';
-import { checkImage, createConversation, imageRecord, type LiveConversation } from './conversation.ts';
-import {
-  type ConversationRecord,
-  type ConversationStore,
-  createConversationStore,
-  summariesOf,
-} from './conversation-store.ts';
-import { createDialogue } from './dialogue.ts';
+import type { LiveConversation } from './conversation.ts';
+import { type ConversationRecord, createConversationStore, summariesOf } from './conversation-store.ts';
 import type { Encoder, EncoderOptions } from './encoder.ts';
 import type { BundleInfo, Conversation, EncodedImage, Engine } from './engine.ts';
 import { CxrError } from './error.ts';
-import { type KvCacheType, type LanguageModel, loadLanguageModel } from './language-model.ts';
+import type { KvCacheType } from './language-model.ts';
 import type { EngineLog, GpuChoice } from './llama-runtime.ts';
-import { createPrefill } from './prefill.ts';
 import { createQueue } from './queue.ts';
-import { createSequencePool } from './sequence-pool.ts';
-import { makeWorkFolder } from './work-folder.ts';
+import type { Talking } from './talking.ts';
 
 export interface EngineOptions {
   bundleDir: string;
@@ -54,16 +45,8 @@ export interface OpenedEngine extends Engine {
   backends(): Promise<{ encoder: string; encoderReason: string; language: string; threads: number }>;
 }
 
-const DEFAULT_SEQUENCES = 4;
-const DEFAULT_STATE_BYTES = 2 * 1024 ** 3;
 /** Relative to the working directory. */
 const DEFAULT_STORE_PATH = '.state/conversations.sqlite';
-
-interface Talking {
-  language: LanguageModel;
-  close(): Promise<void>;
-  create(store: ConversationStore, record: ConversationRecord, imageTokens: readonly Float32Array[]): LiveConversation;
-}
 
 /**
  * Opens the bundle in `bundleDir`. Throws CxrError `bundle-missing`, `bundle-invalid`, `bundle-hash`, `backend-unavailable` or `store-failed`
@@ -140,8 +123,8 @@ export async function openEngine(options: EngineOptions): Promise<OpenedEngine> 
     if (talking !== undefined) return handle(id, talking.conversation);
     const known = await store.load(id);
     if (known !== null) return open(known);
-    const { language } = await loadingLanguage;
-    checkImage(language, image);
+    const { checkImage, imageRecord } = await loadingLanguage;
+    checkImage(image);
     const system = systemPrompt ?? manifest.language.systemPrompt;
     const now = new Date().toISOString();
     const record: ConversationRecord = {
@@ -228,6 +211,7 @@ async function startEncoder(
   { backend, encoderThreads }: EngineOptions,
   log: EngineLog,
 ): Promise<Encoder> {
+  await import('node-llama-cpp');
   const { createEncoder } = await import('./encoder.ts');
   await verified;
   return createEncoder(bundle, {
@@ -237,52 +221,25 @@ async function startEncoder(
   });
 }
 
+/** node-llama-cpp first: it tests its binary in a process of its own, and everything else here loads meanwhile. */
 async function startTalking(
   bundle: Bundle,
   verified: Promise<void>,
   options: EngineOptions,
   log: EngineLog,
 ): Promise<Talking> {
-  const {
-    sequences = DEFAULT_SEQUENCES,
-    gpu = 'auto',
-    threads,
-    kvCache,
-    maxStateBytes = DEFAULT_STATE_BYTES,
-  } = options;
-  const language = await loadLanguageModel(bundle, {
-    sequences,
+  const { gpu = 'auto', threads } = options;
+  const { loadLlama } = await import('./llama-runtime.ts');
+  const loading = loadLlama(bundle.languagePath, {
     gpu,
     log,
     verified,
     ...(threads === undefined ? {} : { threads }),
-    ...(kvCache === undefined ? {} : { kvCache }),
   });
-  const folder = await makeWorkFolder();
-  const pool = createSequencePool(language.context, { dir: folder.path, maxStateBytes });
-  const dialogue = createDialogue(language, createPrefill(language, folder.path));
-  const { manifest } = bundle;
-  return {
-    language,
-    create: (store, record, imageTokens) =>
-      createConversation(
-        {
-          language,
-          dialogue,
-          pool,
-          store,
-          sampling: manifest.sampling,
-          confirmationQuestion: (finding) =>
-            confirmationPrompt(manifest.findings.find(({ name }) => name === finding)?.label ?? finding),
-        },
-        record,
-        imageTokens,
-      ),
-    async close() {
-      await language.close();
-      await folder.remove();
-    },
-  };
+  loading.catch(() => {});
+  await import('node-llama-cpp');
+  const { createTalking } = await import('./talking.ts');
+  return createTalking(bundle, await loading, options, log);
 }
 
 async function openDefaultStore(): Promise<Keyv> {
