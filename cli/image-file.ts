@@ -1,6 +1,7 @@
 // Reads an image file named on the command line, its size checked before its bytes.
 import { open } from 'node:fs/promises';
 import { CxrError } from '../engine/error.ts';
+import { DECODE_LIMITS } from '../engine/image/limits.ts';
 
 /** Throws `usage` where there is no such file, `image-too-large` before reading more than the limit. */
 export async function readImageFile(path: string): Promise<Uint8Array> {
@@ -9,7 +10,7 @@ export async function readImageFile(path: string): Promise<Uint8Array> {
   });
   try {
     const stats = await file.stat();
-    const { maxBytes } = (await import('../engine/image/decode.ts')).DECODE_LIMITS;
+    const { maxBytes } = DECODE_LIMITS;
     if (!stats.isFile()) throw new CxrError('usage', `${path} is not a file.`);
     if (stats.size > maxBytes) {
       throw new CxrError(

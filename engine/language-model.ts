@@ -5,7 +5,14 @@ import { type ChatFormat, createChatFormat } from './chat-format.ts';
 import { type RowSource, readableRowType, readRows } from './embedding-rows.ts';
 import { CxrError } from './error.ts';
 import { GGUF_TENSOR_TYPES } from './gguf.ts';
-import { type EngineLog, type LlamaOptions, type LlamaRuntime, loadLlama } from './llama-runtime.ts';
+import {
+  type EngineLog,
+  type GpuChoice,
+  type LlamaOptions,
+  type LlamaRuntime,
+  loadLlama,
+  startLlama,
+} from './llama-runtime.ts';
 import type { SoftTokenSlots } from './soft-token.ts';
 import { createVicunaFormat } from './vicuna-format.ts';
 
@@ -55,9 +62,10 @@ export function asTokens(ids: readonly number[]): Token[] {
 /** Loads the language model of a bundle. Throws CxrError `backend-unavailable` or `bundle-invalid`. */
 export async function loadLanguageModel(
   bundle: Bundle,
-  options: LanguageModelOptions & LlamaOptions,
+  options: LanguageModelOptions & LlamaOptions & { gpu: GpuChoice },
 ): Promise<LanguageModel> {
-  return createLanguageModel(bundle, await loadLlama(bundle.languagePath, options), options);
+  const llama = await startLlama(options.gpu, options.log);
+  return createLanguageModel(bundle, await loadLlama(llama, bundle.languagePath, options), options);
 }
 
 /** Makes a loaded GGUF the bundle's language model; disposes it where that fails. Throws as `loadLanguageModel`. */

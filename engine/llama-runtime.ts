@@ -19,11 +19,8 @@ export interface LlamaRuntime {
 }
 
 export interface LlamaOptions {
-  gpu: GpuChoice;
   threads?: number;
   log: EngineLog;
-  /** Settles when the file's hash is known to be right; nothing of it is loaded before. */
-  verified?: Promise<unknown>;
 }
 
 /** Below this a pool of threads costs more than it brings: one is made anew for every evaluation (measured: 0.3 ms a token with one, 12 ms with two). */
@@ -34,7 +31,8 @@ export function threadsFor(modelBytes: number, physicalCores: number): number {
   return modelBytes < ONE_THREAD_BELOW_BYTES ? 1 : Math.max(1, physicalCores);
 }
 
-async function startLlama(gpu: GpuChoice, log: EngineLog): Promise<Llama> {
+/** Starts llama.cpp. Throws CxrError `backend-unavailable`. */
+export async function startLlama(gpu: GpuChoice, log: EngineLog): Promise<Llama> {
   const { getLlama, LlamaLogLevel, NoBinaryFoundError } = await import('node-llama-cpp');
   try {
     return await getLlama({
@@ -60,13 +58,8 @@ async function startLlama(gpu: GpuChoice, log: EngineLog): Promise<Llama> {
   }
 }
 
-/**
- * Loads a GGUF language model. `threads` overrides what `threadsFor` says.
- * Throws CxrError `backend-unavailable` or `bundle-invalid`.
- */
-export async function loadLlama(path: string, options: LlamaOptions): Promise<LlamaRuntime> {
-  const llama = await startLlama(options.gpu, options.log);
-  await options.verified;
+/** Loads a GGUF language model; `threads` overrides what `threadsFor` says. Throws CxrError `bundle-invalid` and disposes `llama` then. */
+export async function loadLlama(llama: Llama, path: string, options: LlamaOptions): Promise<LlamaRuntime> {
   const threads = options.threads ?? threadsFor(statSync(path).size, llama.cpuMathCores);
   llama.maxThreads = threads;
   try {

@@ -1,16 +1,8 @@
 // Image intake: bytes of any supported file → one grey picture. Only pixels leave this folder: no EXIF, no DICOM attributes, no names.
 import type { DecodeOptions } from '../engine.ts';
 import { CxrError } from '../error.ts';
-import { decodeDicom } from './dicom.ts';
 import { type ImageKind, recogniseKind } from './kind.ts';
-import { decodeRaster } from './raster.ts';
-
-/** Defaults: a 4,300 × 3,500 DX film has 15 million pixels and 30 MB uncompressed; four times that is no film any more. */
-export const DECODE_LIMITS: Required<DecodeOptions> = {
-  maxBytes: 64 * 1024 * 1024,
-  maxPixels: 40_000_000,
-  maxFrames: 1,
-};
+import { DECODE_LIMITS } from './limits.ts';
 
 export interface DecodedImage {
   kind: ImageKind;
@@ -64,5 +56,7 @@ export async function decodeImage(bytes: Uint8Array, options: DecodeOptions = {}
     );
   }
   const kind = recogniseKind(bytes);
-  return kind === 'dicom' ? decodeDicom(bytes, limits) : decodeRaster(bytes, kind, limits);
+  // Either family brings decoders of its own that take time to load.
+  if (kind === 'dicom') return (await import('./dicom.ts')).decodeDicom(bytes, limits);
+  return (await import('./raster.ts')).decodeRaster(bytes, kind, limits);
 }

@@ -59,7 +59,9 @@ export function displayPicture(film: Film): GreyImage {
   const width = Math.max(1, Math.round(film.width * scale));
   const height = Math.max(1, Math.round(film.height * scale));
   const grey = scale === 1 ? film.grey : resample(film.grey, film, { width, height });
-  return { width, height, pixels: Uint8Array.from(grey, Math.round) };
+  const pixels = new Uint8Array(width * height);
+  for (let i = 0; i < pixels.length; i++) pixels[i] = Math.round(grey[i] ?? 0);
+  return { width, height, pixels };
 }
 
 /** Where the encoder's square lies on the display picture, in display pixels. */
