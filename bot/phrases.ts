@@ -47,6 +47,7 @@ export interface Phrases {
   unknownCommand(name: string): string;
   retrying: string;
   notKept: string;
+  modelsMissing: string;
   interrupted: string;
   emptyMessage: string;
   readAnyway: string;
@@ -122,6 +123,8 @@ const EN: Phrases = {
     `**What I do:** I draft a report on each chest radiograph that is uploaded here (PNG, JPEG, WebP, TIFF or DICOM; up to ${maxImages} in one message) and answer questions in its thread.\n\n- ask anything in the thread: "What is the differential diagnosis?", "And the next examination?"\n- add another film to the thread to speak about both\n- \`again\`: another draft · \`stop\`: end an answer · \`any more certain?\`: yes or no for each finding, with probability\n- \`helpful\` / \`not helpful\`: tell us how the draft was\n- edit your question and it is answered anew; delete an image and all about it goes\n- \`forget this case\`: everything stored about this thread is erased\n- commands: \`help\`, \`status\`, \`settings\`, \`forget\`, \`read\`\n\n${intendedUse}`,
   unknownCommand: (name) => `I don't know the command "${name}". Try \`help\`.`,
   retrying: 'My memory cannot be reached at the moment; this is kept and tried again.',
+  modelsMissing:
+    'My model cannot be loaded at the moment, so I cannot answer; the operator can see why. Please try again later.',
   notKept: 'My memory cannot be reached at the moment, so I could not take this in. Please send it again in a minute.',
   interrupted: 'This could not be finished, although it was tried several times. The operator can see why in the log.',
   emptyMessage: 'There was neither a question nor an image in that.',
@@ -178,6 +181,8 @@ const DE: Phrases = {
   settingsSaved: 'Gespeichert.',
   settingsUsage:
     'Ändern mit `settings prompt basic|specific|confirm|pediatric`, `settings language en|de` oder `settings read every|mentioned`.',
+  modelsMissing:
+    'Das Modell kann gerade nicht geladen werden; der Betreiber sieht den Grund. Bitte später noch einmal versuchen.',
   notKept: 'Mein Gedächtnis ist gerade nicht erreichbar; bitte in einer Minute noch einmal senden.',
   interrupted:
     'Das ließ sich trotz mehrerer Versuche nicht zu Ende bringen. Der Betreiber sieht den Grund im Protokoll.',

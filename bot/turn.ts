@@ -153,7 +153,7 @@ async function explain(
     const isPassing = error.code === 'store-failed' || (error.code === 'platform-failed' && entry.tries < MAX_TRIES);
     if (error.code === 'platform-failed' && !isPassing) return { outcome: 'undeliverable', turn: 'done' };
     if (!isPassing) {
-      await parts.replies.fail(entry, openKeyOf(parts, entry), error.message);
+      await parts.replies.fail(entry, openKeyOf(parts, entry), await sentenceOf(parts, entry, error));
       return { outcome: error.code, turn: 'done' };
     }
     if (error.code === 'store-failed') await showTrouble(parts, entry);
@@ -161,6 +161,14 @@ async function explain(
     parts.log.error({ err: toCxrError(failure), id: entry.id }, 'failure could not be told');
   }
   return { outcome: error.code, turn: 'retry' };
+}
+
+/** Codes that only the operator can do something about; their sentences name files and folders. */
+const FOR_THE_OPERATOR = /^(bundle-(missing|invalid|hash)|checkpoint-invalid|backend-unavailable|config-invalid)$/;
+
+async function sentenceOf(parts: Parts, entry: JournalEntry, error: CxrError): Promise<string> {
+  if (!FOR_THE_OPERATOR.test(error.code)) return error.message;
+  return phrasesOf((await parts.settings.of(entry.adapter, entry.event.place)).language).modelsMissing;
 }
 
 /** While the store is down nothing can be noted, but the person can be told. */

@@ -1,0 +1,103 @@
+// Helps the composition root: builds the engine, the adapters whose credentials are set, and the core over them. Nothing is decided here.
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { createSlackAdapter } from '../adapters/slack/slack-adapter.ts';
+import { createTerminalAdapter } from '../adapters/terminal/terminal-adapter.ts';
+import { openEngine } from '../engine/open-engine.ts';
+import { drawPanel, filmPng, overlayPng } from '../engine/panel.ts';
+import { labelReport } from '../labeller/label-report.ts';
+import type { Config } from './config.ts';
+import type { Adapter } from './contract.ts';
+import { type Core, createCore } from './core.ts';
+import { createEngineSource, type EngineSource } from './engine-source.ts';
+import type { BotLog } from './log.ts';
+import { type OpsServer, startOps } from './ops.ts';
+import { startRetention } from './retention.ts';
+import { createStateStore } from './store.ts';
+
+export interface Bot {
+  start(): Promise<void>;
+  /** Finishes running turns within the limit; what is left the journal keeps. */
+  stop(): Promise<void>;
+}
+
+/** Folder of package.json, from the sources as well as from dist/. */
+function packageRoot(): string {
+  let folder = import.meta.dirname;
+  while (!existsSync(join(folder, 'package.json')) && dirname(folder) !== folder) folder = dirname(folder);
+  return folder;
+}
+
+export function composeBot(config: Config, log: BotLog, onQuit: () => void): Bot {
+  const store = createStateStore(config.stateUrl, log);
+  const engine = createEngineSource(async () => {
+    const opened = await openEngine({
+      bundleDir: config.engine.bundleDir ?? join(packageRoot(), 'models', 'micro'),
+      store: store.namespace('engine', config.retentionMs),
+      ttlMs: config.retentionMs,
+      gpu: config.engine.gpu,
+      sequences: config.concurrency,
+      ...(config.engine.threads === undefined ? {} : { threads: config.engine.threads }),
+      log: (level, message, facts) => log[level](facts ?? {}, message),
+    });
+    return opened;
+  }, log);
+  const adapters = createAdapters(config, log, onQuit);
+  const core = createCore(
+    {
+      adapters,
+      modes: [],
+      engine: () => engine.get(),
+      pictures: { panel: drawPanel, film: filmPng, overlay: overlayPng },
+      label: labelReport,
+      store,
+      log,
+      limits: config.limits,
+    },
+    config,
+  );
+  let ops: OpsServer | null = null;
+  let retention: { stop(): void } | null = null;
+  return {
+    async start() {
+      if (config.ops !== null) {
+        ops = await startOps(config.ops, {
+          ready: () => readiness(adapters, engine, core),
+          metrics: core.metrics.text,
+        });
+        log.info({ port: ops.port }, 'health and metrics are served');
+      }
+      retention = startRetention(store, log);
+      await core.start();
+      log.info({ adapters: adapters.map(({ name }) => name) }, 'started');
+    },
+    async stop() {
+      await core.stop();
+      retention?.stop();
+      await ops?.stop();
+      await engine.close();
+      await store.close();
+    },
+  };
+}
+
+function createAdapters(config: Config, log: BotLog, onQuit: () => void): Adapter[] {
+  const adapters: Adapter[] = [];
+  if (config.slack !== null) adapters.push(createSlackAdapter(config.slack, log.child({ adapter: 'slack' })));
+  if (config.terminal) {
+    const { stdin: input, stdout: output } = process;
+    adapters.push(createTerminalAdapter({ input, output, log: log.child({ adapter: 'terminal' }), onQuit }));
+  }
+  return adapters;
+}
+
+async function readiness(adapters: readonly Adapter[], engine: EngineSource, core: Core) {
+  const parts: Record<string, string> = { models: engine.state(), journal: core.health().journal };
+  let ready = engine.state() === 'ready' && core.health().journal === 'loaded';
+  for (const adapter of adapters) {
+    const health = adapter.health();
+    parts[adapter.name] = health.ready ? 'ready' : (health.detail ?? 'not ready');
+    ready &&= health.ready;
+  }
+  return { ready, parts };
+}

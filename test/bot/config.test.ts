@@ -1,0 +1,50 @@
+// The configuration: all errors at once, no secret in a message, and .env.example documents exactly what is read.
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { expect, test } from 'vitest';
+import { loadConfig, VARIABLES } from '../../bot/config.ts';
+
+const EXAMPLE = readFileSync(resolve(import.meta.dirname, '../../.env.example'), 'utf8');
+const documented = [...EXAMPLE.matchAll(/^([A-Z_]+)=(.*)$/gm)];
+
+test('.env.example names every variable, and no other', () => {
+  expect(documented.map(([, name]) => name).sort()).toEqual([...VARIABLES].sort());
+});
+
+test('.env.example taken as it is changes nothing', () => {
+  const env = Object.fromEntries(documented.map(([, name, value]) => [name, value]));
+  expect(loadConfig(env)).toEqual(loadConfig({}));
+});
+
+test('all errors are told at once, without repeating values', () => {
+  const env = {
+    SLACK_BOT_TOKEN: 'secret-1',
+    PORT: 'secret-2',
+    STATE_URL: 'mysql://secret-3',
+    MAX_IMAGES: '0',
+    WEB_HOST: '0.0.0.0',
+  };
+  expect(() => loadConfig(env)).toThrow(/SLACK_BOT_TOKEN[\s\S]*PORT[\s\S]*STATE_URL[\s\S]*MAX_IMAGES/);
+  try {
+    loadConfig(env);
+  } catch (error) {
+    expect(String(error)).not.toContain('secret');
+  }
+});
+
+test.each([
+  [{ SLACK_BOT_TOKEN: 'xoxb-1' }, 'SLACK_APP_TOKEN'],
+  [{ SLACK_BOT_TOKEN: 'xoxb-1', SLACK_SIGNING_SECRET: 's' }, 'PORT'],
+  [{ SLACK_APP_TOKEN: 'xapp-1' }, 'SLACK_BOT_TOKEN'],
+  [{ WEB_HOST: '0.0.0.0' }, 'WEB_TOKEN'],
+])('what belongs together is demanded together: %o', (env, name) => {
+  expect(() => loadConfig(env)).toThrow(name);
+});
+
+test('credentials switch platforms on', () => {
+  const config = loadConfig({ SLACK_BOT_TOKEN: 'xoxb-1', SLACK_APP_TOKEN: 'xapp-1', ALLOW_USERS: 'U1, U2,' });
+  expect(config.slack?.botToken).toBe('xoxb-1');
+  expect(config.terminal).toBe(false);
+  expect(config.access.users).toEqual(['U1', 'U2']);
+  expect(loadConfig({}).retentionMs).toBe(30 * 24 * 3_600_000);
+});
