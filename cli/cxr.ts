@@ -17,6 +17,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   forget: async () => (await import('./commands/conversations.ts')).addForgetCommand,
   doctor: async () => (await import('./commands/doctor.ts')).addDoctorCommand,
   convert: async () => (await import('./commands/convert.ts')).addConvertCommand,
+  bundle: async () => (await import('./commands/bundle.ts')).addBundleCommand,
 };
 
 async function createProgram(argv: readonly string[]): Promise<Command> {

@@ -38,10 +38,9 @@ export async function readBundle(dir: string): Promise<Bundle> {
   };
 }
 
-/** Compares every file with its hash. Throws `bundle-missing` (no such file) or `bundle-hash`. */
+/** Compares every file with its hash, also those that the model files refer to (`encoder.onnx.data`). Throws `bundle-missing` (no such file) or `bundle-hash`. */
 export async function verifyBundle({ dir, manifest }: Bundle): Promise<void> {
-  const files = [manifest.encoder.file, manifest.language.file];
-  await Promise.all(files.map((file) => verify(dir, file, manifest.sha256[file])));
+  await Promise.all(Object.entries(manifest.sha256).map(([file, hash]) => verify(dir, file, hash)));
 }
 
 /** Reads the bundle in `dir` and verifies every file it names: `readBundle`, then `verifyBundle`. */
@@ -119,7 +118,7 @@ function checkConsistency(manifest: BundleManifest): void {
   }
 }
 
-async function verify(folder: string, file: string, expected: string | undefined): Promise<void> {
+async function verify(folder: string, file: string, expected: string): Promise<void> {
   const actual = await sha256OfFile(join(folder, file)).catch((error: unknown) => {
     throw new CxrError('bundle-missing', `The bundle's file ${file} cannot be read in ${folder}.`, { cause: error });
   });

@@ -1,6 +1,7 @@
 // What `cxr doctor` checks on a loaded bundle: that the soft token is exact on this machine, and that answers depend on the image.
 import { confirmationPrompt } from '../prompts/paper.ts';
 import type { Bundle } from './bundle.ts';
+import type { PromptItem } from './chat-format.ts';
 import { createDialogue, type Dialogue } from './dialogue.ts';
 import type { EncodedImage } from './engine.ts';
 import { CxrError } from './error.ts';
@@ -16,6 +17,11 @@ export interface SelfCheck {
   injection(): Promise<number>;
   /** P(yes) of the paper's confirmation for each assessed finding of the bundle, in [0, 1]. */
   confirmations(image: EncodedImage): Promise<number[]>;
+  /**
+   * The first image's greedy answer, and how likely each image makes it: the mean natural logarithm of its tokens'
+   * probabilities. Equal values for different images mean that the model does not look at them.
+   */
+  likelihoods(images: readonly Float32Array[], question: string, maxTokens: number): Promise<number[]>;
   /** One greedy answer, for its timings. */
   answer(image: EncodedImage, question: string): ReturnType<Dialogue['answer']>;
 }
@@ -71,8 +77,52 @@ export function createSelfCheck(bundle: Bundle, language: LanguageModel, dir: st
     return Math.max(...[...plain].map(([id, p]) => Math.abs(p - (injected.get(id) ?? 0))));
   }
 
+  async function greedyIds(prompt: readonly PromptItem[], image: Float32Array, maxTokens: number): Promise<number[]> {
+    return onFreshSeat(async (seat) => {
+      const { answerTokenIds } = await dialogue.answer(seat, {
+        prompt,
+        imageTokens: () => image,
+        sampling: { temperature: 0, topP: 1, maxTokens },
+        onText: () => {},
+      });
+      return answerTokenIds;
+    });
+  }
+
+  async function meanLogProbability(
+    prompt: readonly PromptItem[],
+    image: Float32Array,
+    answer: readonly number[],
+  ): Promise<number> {
+    return onFreshSeat(async (seat) => {
+      const { rest } = await prefill.bring(seat, prompt, () => image);
+      const asked = {
+        generateNext: { probabilities: true, options: { temperature: 1, topK: 0, topP: 1, minP: 0 } },
+      } as const;
+      const ids = [...rest, ...answer.slice(0, -1)];
+      const input = asTokens(ids).map((token, at) =>
+        at < rest.length - 1 ? token : ([token, asked] as [typeof token, typeof asked]),
+      );
+      const steps = (await seat.sequence.controlledEvaluate(input)).slice(rest.length - 1);
+      const logs = asTokens(answer).map((token, at) => Math.log(steps[at]?.next.probabilities?.get(token) ?? 0));
+      return logs.reduce((sum, log) => sum + log, 0) / logs.length;
+    });
+  }
+
+  async function likelihoods(images: readonly Float32Array[], question: string, maxTokens: number): Promise<number[]> {
+    const [first] = images;
+    if (first === undefined) return [];
+    const prompt = language.format.first(system, 0, question);
+    const answer = await greedyIds(prompt, first, maxTokens);
+    if (answer.length === 0) throw new CxrError('internal', 'The language model gave an empty answer.');
+    const means: number[] = [];
+    for (const image of images) means.push(await meanLogProbability(prompt, image, answer));
+    return means;
+  }
+
   return {
     injection,
+    likelihoods,
     confirmations: (image) =>
       onFreshSeat(async (seat) => {
         const probabilities: number[] = [];

@@ -2,7 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { convertCheckpoint } from '../../../engine/convert/convert.ts';
 import { PUBLISHED_SYSTEM_PROMPTS } from '../../../prompts/published.ts';
 import { type Comparison, compareAnswers } from './answers.ts';
@@ -10,6 +10,9 @@ import { fixtureDir, hasFixture } from './fixture.ts';
 import { hasTorch, writeReference } from './torch-reference.ts';
 
 if (!hasFixture) console.warn(`skipped: there is no fixture in ${fixtureDir}`);
+
+// Slow on a busy machine, and that is no failure.
+vi.setConfig({ testTimeout: 600_000 });
 
 let dir = '';
 beforeAll(async () => {

@@ -4,12 +4,15 @@ import { cp, mkdtemp, readFile, rm, stat, truncate, writeFile } from 'node:fs/pr
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { type ConvertOptions, convertCheckpoint } from '../../../engine/convert/convert.ts';
 import { PUBLISHED_SYSTEM_PROMPTS } from '../../../prompts/published.ts';
 import { compareAnswers } from './answers.ts';
 import { fixtureDir, hasFixture } from './fixture.ts';
 import { hasTorch, writeReference } from './torch-reference.ts';
+
+// Slow on a busy machine, and that is no failure.
+vi.setConfig({ testTimeout: 600_000 });
 
 let dir = '';
 let copies = 0;

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gguf } from '@huggingface/gguf';
 import Keyv from 'keyv';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { convertCheckpoint } from '../../../engine/convert/convert.ts';
 import { decodeFloats, encodeBfloats, encodeHalves } from '../../../engine/convert/floats.ts';
 import { loadGgml } from '../../../engine/convert/ggml.ts';
@@ -15,6 +15,9 @@ import { GGUF_TENSOR_TYPES } from '../../../engine/gguf.ts';
 import { openEngine } from '../../../engine/open-engine.ts';
 import { PUBLISHED_SYSTEM_PROMPTS } from '../../../prompts/published.ts';
 import { fixtureDir, hasFixture } from './fixture.ts';
+
+// Slow on a busy machine, and that is no failure.
+vi.setConfig({ testTimeout: 600_000 });
 
 let dir = '';
 beforeAll(async () => {
