@@ -21,8 +21,9 @@ let halfTable: Float32Array | undefined;
 
 /** Decodes little-endian numbers of a checkpoint into float32 (exact for every format). */
 export function decodeFloats(dtype: CheckpointDtype, bytes: Uint8Array): Float32Array {
-  if (dtype === 'F32') return new Float32Array(bytes.slice().buffer);
-  const aligned = bytes.byteOffset % 2 === 0 ? bytes : bytes.slice();
+  // A Node.js Buffer may lie anywhere in a larger one, and its own `slice` would not move it.
+  const aligned = bytes.byteOffset % CHECKPOINT_DTYPES[dtype] === 0 ? bytes : new Uint8Array(bytes);
+  if (dtype === 'F32') return new Float32Array(aligned.buffer, aligned.byteOffset, aligned.byteLength / 4);
   const words = new Uint16Array(aligned.buffer, aligned.byteOffset, aligned.byteLength / 2);
   if (dtype === 'BF16') {
     const bits = new Uint32Array(words.length);
