@@ -10,6 +10,7 @@ import {
   type GpuChoice,
   type LlamaOptions,
   type LlamaRuntime,
+  cacheTokensOf,
   loadLlama,
   startLlama,
 } from './llama-runtime.ts';
@@ -65,7 +66,8 @@ export async function loadLanguageModel(
   options: LanguageModelOptions & LlamaOptions & { gpu: GpuChoice },
 ): Promise<LanguageModel> {
   const llama = await startLlama(options.gpu, options.log);
-  return createLanguageModel(bundle, await loadLlama(llama, bundle.languagePath, options), options);
+  const cacheTokens = cacheTokensOf(bundle, options.sequences);
+  return createLanguageModel(bundle, await loadLlama(llama, bundle.languagePath, { ...options, cacheTokens }), options);
 }
 
 /** Makes a loaded GGUF the bundle's language model; disposes it where that fails. Throws as `loadLanguageModel`. */

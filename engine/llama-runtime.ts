@@ -1,6 +1,7 @@
 // Starts llama.cpp through node-llama-cpp: which GPU, how many threads. It never downloads and never builds; imported lazily, because the package takes a quarter of a second to load.
 import { statSync } from 'node:fs';
 import type { Llama, LlamaModel } from 'node-llama-cpp';
+import type { Bundle } from './bundle.ts';
 import { CxrError } from './error.ts';
 
 export const GPU_CHOICES = ['auto', 'cuda', 'vulkan', 'metal', 'off'] as const;
@@ -20,6 +21,8 @@ export interface LlamaRuntime {
 
 export interface LlamaOptions {
   threads?: number;
+  /** Tokens of KV cache, all conversations together, that must fit on the GPU beside the layers placed there. */
+  cacheTokens?: number;
   log: EngineLog;
 }
 
@@ -58,13 +61,34 @@ export async function startLlama(gpu: GpuChoice, log: EngineLog): Promise<Llama>
   }
 }
 
+/** Conversations that are live at the same time, where nothing else is said. */
+export const DEFAULT_SEQUENCES = 4;
+
+/** KV cache of all conversations, and of the context through which an image enters, in tokens. */
+export function cacheTokensOf({ manifest }: Bundle, sequences = DEFAULT_SEQUENCES): number {
+  const { contextTokens, imageTokenIds } = manifest.language;
+  return sequences * (contextTokens + imageTokenIds.length);
+}
+
+/** Layers are placed by the GPU's free memory; a model that cannot be loaded there is loaded for the CPU. Not verified on a GPU. */
+async function loadModel(llama: Llama, modelPath: string, { cacheTokens, log }: LlamaOptions): Promise<LlamaModel> {
+  if (llama.gpu === false) return llama.loadModel({ modelPath });
+  try {
+    const fitContext = cacheTokens === undefined ? {} : { fitContext: { contextSize: cacheTokens } };
+    return await llama.loadModel({ modelPath, gpuLayers: { min: 0, ...fitContext } });
+  } catch (error) {
+    log('warn', `the language model does not fit on the GPU (${llama.gpu}); it runs on the CPU`, { error });
+    return llama.loadModel({ modelPath, gpuLayers: 0 });
+  }
+}
+
 /** Loads a GGUF language model; `threads` overrides what `threadsFor` says. Throws CxrError `bundle-invalid` and disposes `llama` then. */
 export async function loadLlama(llama: Llama, path: string, options: LlamaOptions): Promise<LlamaRuntime> {
   const threads = options.threads ?? threadsFor(statSync(path).size, llama.cpuMathCores);
   llama.maxThreads = threads;
   try {
-    const model = await llama.loadModel({ modelPath: path });
-    const backend = llama.gpu === false ? 'cpu' : llama.gpu;
+    const model = await loadModel(llama, path, options);
+    const backend = llama.gpu === false || model.gpuLayers === 0 ? 'cpu' : llama.gpu;
     options.log('info', 'language model loaded', { backend, gpuLayers: model.gpuLayers, threads });
     return { llama, model, threads, backend };
   } catch (error) {

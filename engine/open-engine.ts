@@ -4,7 +4,7 @@ import type { Bundle } from './bundle.ts';
 import type { Encoder, EncoderOptions } from './encoder.ts';
 import type { Engine } from './engine.ts';
 import type { KvCacheType } from './language-model.ts';
-import { type EngineLog, type GpuChoice, loadLlama, startLlama } from './llama-runtime.ts';
+import { cacheTokensOf, type EngineLog, type GpuChoice, loadLlama, startLlama } from './llama-runtime.ts';
 import type { Talking } from './talking.ts';
 
 export interface EngineOptions {
@@ -94,7 +94,11 @@ async function startTalking(
 ): Promise<Talking> {
   const { threads } = options;
   const loading = Promise.all([starting, verified]).then(([llama]) =>
-    loadLlama(llama, bundle.languagePath, { log, ...(threads === undefined ? {} : { threads }) }),
+    loadLlama(llama, bundle.languagePath, {
+      log,
+      cacheTokens: cacheTokensOf(bundle, options.sequences),
+      ...(threads === undefined ? {} : { threads }),
+    }),
   );
   loading.catch(() => {});
   const { createTalking } = await import('./talking.ts');

@@ -6,7 +6,7 @@ import type { ConversationRecord, ConversationStore } from './conversation-store
 import { createDialogue } from './dialogue.ts';
 import type { EncodedImage } from './engine.ts';
 import { createLanguageModel, type KvCacheType, type LanguageModel } from './language-model.ts';
-import type { EngineLog, LlamaRuntime } from './llama-runtime.ts';
+import { DEFAULT_SEQUENCES, type EngineLog, type LlamaRuntime } from './llama-runtime.ts';
 import { createPrefill } from './prefill.ts';
 import { createSequencePool } from './sequence-pool.ts';
 import { makeWorkFolder } from './work-folder.ts';
@@ -26,7 +26,6 @@ export interface Talking {
   close(): Promise<void>;
 }
 
-const DEFAULT_SEQUENCES = 4;
 const DEFAULT_STATE_BYTES = 2 * 1024 ** 3;
 
 export async function createTalking(
