@@ -2,11 +2,13 @@
 import * as ort from 'onnxruntime-node';
 import type { Bundle } from './bundle.ts';
 import { type BackendChoice, type EncoderBackend, openSession } from './encoder-backend.ts';
-import type { AttentionMap, DecodeOptions, EncodedImage, EncodeOptions, Finding } from './engine.ts';
+import { attentionOf, findingsOf, gateScoreOf, imageTokensOf, type Outputs } from './encoder-outputs.ts';
+import type { DecodeOptions, EncodedImage, EncodeOptions } from './engine.ts';
 import { CxrError } from './error.ts';
 import { type DecodedImage, decodeImage } from './image/decode.ts';
 import { notAFilm } from './image/film-check.ts';
 import { displayPicture, encoderInput, squareOnDisplay } from './image/prepare.ts';
+import { OTHER_VIEWS } from './image/turned.ts';
 
 export interface EncoderOptions {
   backend?: BackendChoice;
@@ -44,76 +46,52 @@ export async function createEncoder(
   options.log?.('encoder backend chosen', { backend, reason });
   checkNames(session, manifest.encoder);
 
+  async function run(film: Pick<DecodedImage, 'width' | 'height' | 'grey'>): Promise<Outputs> {
+    const { encoder } = manifest;
+    const shape = [1, encoder.channels, encoder.size, encoder.size];
+    return session.run({ [encoder.input]: new ort.Tensor('float32', encoderInput(film, encoder), shape) });
+  }
+
+  const isBelowGate = (score: number | null) => score !== null && score < (manifest.encoder.gateThreshold ?? 0.5);
+
+  /** Why the gate refused: would it take the film turned or inverted? */
+  async function adviceFor(image: DecodedImage, signal: AbortSignal | undefined): Promise<string> {
+    for (const { advice, view } of OTHER_VIEWS) {
+      stopIfAborted(signal);
+      if (!isBelowGate(gateScoreOf(await run(view(image)), manifest))) return advice;
+    }
+    return 'it does not look like one';
+  }
+
   async function encode(bytes: Uint8Array, call: EncodeOptions & DecodeOptions = {}): Promise<EncodedImage> {
     const { force = false, signal, ...limits } = call;
     stopIfAborted(signal);
     const image = await decodeImage(bytes, limits);
     stopIfAborted(signal);
     const started = performance.now();
-    const reasonAgainst = notAFilm(image);
-    if (reasonAgainst !== null && !force) throw notChest(`this looks like ${reasonAgainst}`);
-    const { encoder } = manifest;
-    const input = new ort.Tensor('float32', encoderInput(image, encoder), [
-      1,
-      encoder.channels,
-      encoder.size,
-      encoder.size,
-    ]);
-    const outputs = await session.run({ [encoder.input]: input });
+    const otherThing = notAFilm(image);
+    if (otherThing !== null && !force) throw notChest(`this looks like ${otherThing}`);
+    const outputs = await run(image);
     stopIfAborted(signal);
-    const gateScore = encoder.outputs.gate ? (floats(outputs, encoder.outputs.gate)[0] ?? null) : null;
-    const isBelowGate = gateScore !== null && gateScore < (encoder.gateThreshold ?? 0.5);
-    if (isBelowGate && !force) throw notChest('it does not look like one');
-    return describe(image, outputs, {
-      gateScore,
-      isChestRadiograph: !isBelowGate && reasonAgainst === null,
-      encodeMs: performance.now() - started,
-    });
-  }
-
-  function describe(
-    image: DecodedImage,
-    outputs: ort.InferenceSession.ReturnType,
-    verdict: Pick<EncodedImage, 'gateScore' | 'isChestRadiograph' | 'encodeMs'>,
-  ): EncodedImage {
-    const { encoder, language } = manifest;
-    const imageTokens = floats(outputs, encoder.outputs.imageTokens);
-    const imageTokenCount = language.imageTokenIds.length;
-    if (imageTokens.length === 0 || imageTokens.length % imageTokenCount !== 0) {
-      throw invalidOutput(encoder.outputs.imageTokens);
-    }
+    const gateScore = gateScoreOf(outputs, manifest);
+    if (isBelowGate(gateScore) && !force) throw notChest(await adviceFor(image, signal));
+    const isChestRadiograph = !isBelowGate(gateScore) && otherThing === null;
     const display = displayPicture(image);
     return {
       width: image.width,
       height: image.height,
       kind: image.kind,
-      ...verdict,
-      findings: findingsOf(outputs),
-      imageTokens,
-      imageTokenCount,
-      attention: encoder.outputs.attention ? attentionOf(outputs, encoder.outputs.attention) : null,
+      isChestRadiograph,
+      gateScore,
+      findings: findingsOf(outputs, manifest),
+      imageTokens: imageTokensOf(outputs, manifest),
+      imageTokenCount: manifest.language.imageTokenIds.length,
+      attention: attentionOf(outputs, manifest),
       display,
-      inputSquare: squareOnDisplay(display, encoder.fit),
-      warnings: [...image.warnings, ...warningsFor(image, verdict.isChestRadiograph)],
+      inputSquare: squareOnDisplay(display, manifest.encoder.fit),
+      encodeMs: performance.now() - started,
+      warnings: [...image.warnings, ...warningsFor(image, isChestRadiograph)],
     };
-  }
-
-  function findingsOf(outputs: ort.InferenceSession.ReturnType): Finding[] {
-    const name = manifest.encoder.outputs.findings;
-    if (name === undefined) return [];
-    const probabilities = floats(outputs, name);
-    if (probabilities.length !== manifest.findings.length) throw invalidOutput(name);
-    return manifest.findings.map((finding, i) => {
-      const probability = probabilities[i] ?? Number.NaN;
-      const isAssessed = finding.assessed && !Number.isNaN(probability);
-      return {
-        name: finding.name,
-        label: finding.label,
-        assessed: isAssessed,
-        probability: isAssessed ? Math.max(0, Math.min(1, probability)) : null,
-        threshold: isAssessed ? (finding.threshold ?? 0.5) : null,
-      };
-    });
   }
 
   return {
@@ -137,29 +115,6 @@ function checkNames(session: ort.InferenceSession, encoder: Bundle['manifest']['
       `The bundle's encoder file lacks ${missing.join(', ')}, which its manifest names.`,
     );
   }
-}
-
-function invalidOutput(name: string): CxrError {
-  return new CxrError(
-    'bundle-invalid',
-    `The encoder's output ${name} does not have the shape that the manifest promises.`,
-  );
-}
-
-function floats(outputs: ort.InferenceSession.ReturnType, name: string): Float32Array {
-  const data = outputs[name]?.data;
-  if (!(data instanceof Float32Array)) throw invalidOutput(name);
-  return data;
-}
-
-/** Normalised to sum 1; a map without any weight (or broken) is spread evenly. */
-function attentionOf(outputs: ort.InferenceSession.ReturnType, name: string): AttentionMap {
-  const [, height, width] = outputs[name]?.dims ?? [];
-  const raw = floats(outputs, name);
-  if (height === undefined || width === undefined || raw.length !== height * width) throw invalidOutput(name);
-  const values = raw.map((value) => (Number.isFinite(value) ? Math.max(0, value) : 0));
-  const sum = values.reduce((total, value) => total + value, 0);
-  return { width, height, values: values.map((value) => (sum > 0 ? value / sum : 1 / values.length)) };
 }
 
 function notChest(why: string): CxrError {

@@ -79,6 +79,23 @@ describe('createEncoder', () => {
     await gated.close();
   });
 
+  it('tells the person when the film is only turned or inverted', async () => {
+    // The toy gate is the mean grey, so a dark picture is "a chest" once black and white are exchanged.
+    const gated = await createEncoder(toyBundle({ withGate: true, gateThreshold: 0.7 }), {
+      backend: 'cpu',
+      threads: 1,
+    });
+    const dark = Uint8Array.from({ length: 64 * 64 }, (_, i) => Math.round((i % 64) * 1.2));
+    const png = await sharp(dark, { raw: { width: 64, height: 64, channels: 1 } })
+      .png()
+      .toBuffer();
+    await expect(gated.encode(png)).rejects.toMatchObject({
+      code: 'image-not-chest',
+      message: expect.stringContaining('black and white seem to be exchanged'),
+    });
+    await gated.close();
+  });
+
   it('falls back to the CPU with a logged reason where the wanted backend is missing', async () => {
     const lines: unknown[] = [];
     const other = await createEncoder(toyBundle(), {
