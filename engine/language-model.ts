@@ -6,11 +6,11 @@ import { type RowSource, readableRowType, readRows } from './embedding-rows.ts';
 import { CxrError } from './error.ts';
 import { GGUF_TENSOR_TYPES } from './gguf.ts';
 import {
+  cacheTokensOf,
   type EngineLog,
   type GpuChoice,
   type LlamaOptions,
   type LlamaRuntime,
-  cacheTokensOf,
   loadLlama,
   startLlama,
 } from './llama-runtime.ts';
