@@ -1,0 +1,106 @@
+// Who may talk to the reading room: host and origin checks, signed cookies, the access token, CSRF. Everything here fails closed.
+import { createHash, createHmac, randomBytes, randomUUID, timingSafeEqual } from 'node:crypto';
+import { isIP } from 'node:net';
+import { getSignedCookie, setSignedCookie } from 'hono/cookie';
+import type { Context, MiddlewareHandler } from 'hono';
+import { CxrError } from '../../engine/error.ts';
+import type { ConversationStore } from './conversation-store.ts';
+
+export type RoomEnv = { Variables: { person: string } };
+
+export interface Access {
+  /** Refuses foreign Host headers (DNS rebinding) and, for anything but GET and HEAD, foreign origins. */
+  guardOrigin: MiddlewareHandler<RoomEnv>;
+  /** Gives every browser an unguessable, signed person id. */
+  identify: MiddlewareHandler<RoomEnv>;
+  /** Refuses a changing request without the CSRF token of its person. */
+  requireCsrf: MiddlewareHandler<RoomEnv>;
+  csrfToken(person: string): string;
+  /** True where no access token is set, or the caller has shown it. */
+  isLoggedIn(context: Context<RoomEnv>): Promise<boolean>;
+  /** Compares in constant time; true if the token is right and the cookie was set. */
+  logIn(context: Context<RoomEnv>, token: string): Promise<boolean>;
+}
+
+const cookieAgeSeconds = 365 * 24 * 3600;
+const secretSetting = 'signing-secret';
+
+const digest = (text: string) => createHash('sha256').update(text).digest();
+const sameText = (a: string, b: string) => timingSafeEqual(digest(a), digest(b));
+
+/** True for addresses that only this machine can reach. */
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
+}
+
+export async function createAccess(options: {
+  host: string;
+  token: string | null;
+  store: ConversationStore;
+}): Promise<Access> {
+  const { token, store } = options;
+  let secret = await store.setting(secretSetting);
+  if (secret === undefined) {
+    secret = randomBytes(32).toString('hex');
+    await store.keepSetting(secretSetting, secret);
+  }
+  const key = secret;
+  const accessMark = token === null ? null : createHmac('sha256', key).update(`access:${token}`).digest('hex');
+  const csrfToken = (person: string) => createHmac('sha256', key).update(`csrf:${person}`).digest('hex');
+  const cookieOptions = (context: Context) =>
+    ({
+      httpOnly: true,
+      sameSite: 'Strict',
+      path: '/',
+      maxAge: cookieAgeSeconds,
+      secure: new URL(context.req.url).protocol === 'https:',
+    }) as const;
+
+  /** On loopback any page in the browser can reach us by a name of its own, so only the names of this machine count. */
+  function hostIsOurs(header: string): boolean {
+    const name = header.replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1');
+    return isLoopback(options.host) ? isLoopback(name) : token !== null;
+  }
+
+  async function isLoggedIn(context: Context<RoomEnv>): Promise<boolean> {
+    if (accessMark === null) return true;
+    const mark = await getSignedCookie(context, key, 'cxr_access');
+    return typeof mark === 'string' && sameText(mark, accessMark);
+  }
+
+  return {
+    csrfToken,
+    isLoggedIn,
+    guardOrigin: async (context, next) => {
+      const host = context.req.header('host') ?? '';
+      if (!hostIsOurs(host)) throw new CxrError('not-allowed', 'This address is not one that the reading room answers to.');
+      if (context.req.method !== 'GET' && context.req.method !== 'HEAD') {
+        const origin = context.req.header('origin') ?? '';
+        const site = context.req.header('sec-fetch-site') ?? 'same-origin';
+        if (!/^https?:\/\//.test(origin) || new URL(origin).host !== host || site !== 'same-origin') {
+          throw new CxrError('not-allowed', 'This request came from another page and was refused.');
+        }
+      }
+      await next();
+    },
+    identify: async (context, next) => {
+      const known = await getSignedCookie(context, key, 'cxr_person');
+      const person = typeof known === 'string' && known !== '' ? known : randomUUID();
+      context.set('person', person);
+      await next();
+      if (person !== known) await setSignedCookie(context, 'cxr_person', person, key, cookieOptions(context));
+    },
+    requireCsrf: async (context, next) => {
+      const changes = context.req.method !== 'GET' && context.req.method !== 'HEAD';
+      if (changes && !sameText(context.req.header('x-csrf-token') ?? '', csrfToken(context.get('person')))) {
+        throw new CxrError('not-allowed', 'This page is out of date; please reload it.');
+      }
+      await next();
+    },
+    async logIn(context, offered) {
+      if (token === null || accessMark === null || !sameText(offered, token)) return false;
+      await setSignedCookie(context, 'cxr_access', accessMark, key, cookieOptions(context));
+      return true;
+    },
+  };
+}

@@ -1,0 +1,175 @@
+// Turns what the page sends into the core's events: posts, commands, buttons, edits, deletions, forgetting. Each id counts once.
+import type { ActionName, Attachment, Author, InboundEvent, Receive } from '../../bot/contract.ts';
+import { CxrError } from '../../engine/error.ts';
+import type { ConversationStore, StoredPost, ThreadDocument } from './conversation-store.ts';
+import type { Room } from './room.ts';
+import type { Uploads } from './uploads.ts';
+import type { SendAction, SendMessage } from './wire.ts';
+
+export interface Inbound {
+  message(document: ThreadDocument, author: Author, sent: SendMessage): Promise<void>;
+  action(document: ThreadDocument, author: Author, sent: SendAction): Promise<void>;
+  edit(document: ThreadDocument, author: Author, change: { id: string; post: string; text: string }): Promise<void>;
+  remove(document: ThreadDocument, author: Author, change: { id: string; post: string }): Promise<void>;
+  forget(document: ThreadDocument, author: Author, id: string): Promise<void>;
+  /** What has to happen when the core has answered the event with this id. */
+  answered(eventId: string | undefined, done: boolean, sentence: string): Promise<void>;
+}
+
+/** The core has this long to say that it forgot; then the room forgets on its own (the event is journalled by then). */
+const forgetMs = 20_000;
+const rememberedIds = 5000;
+const forgetWords = /^\/?(please )?forget( this)?( case| conversation| thread)?[.!]?$/i;
+const command = /^\/(?:cxr\s+)?([a-z][a-z-]*)(?:\s+([\s\S]*))?$/i;
+
+export function createInbound(parts: {
+  room: Room;
+  store: ConversationStore;
+  uploads: Uploads;
+  receive: Receive;
+  onError: (error: unknown) => void;
+}): Inbound {
+  const { room, store, uploads, receive } = parts;
+  const seen = new Set<string>();
+  const forgetting = new Map<string, { document: ThreadDocument; timer: NodeJS.Timeout }>();
+
+  /** Runs `work` once per id; a second call with the same id waits for nothing and does nothing. A failed one may be tried again. */
+  async function once(id: string, work: () => Promise<void>): Promise<void> {
+    if (seen.has(id)) return;
+    seen.add(id);
+    const oldest = seen.values().next().value;
+    if (seen.size > rememberedIds && oldest !== undefined) seen.delete(oldest);
+    try {
+      await work();
+    } catch (error) {
+      seen.delete(id);
+      throw error;
+    }
+  }
+
+  const base = (document: ThreadDocument, author: Author, id: string) => ({
+    id,
+    place: room.placeOf(document),
+    author,
+    at: Date.now(),
+  });
+
+  function ownPost(document: ThreadDocument, author: Author, id: string): StoredPost {
+    const post = document.posts.find((candidate) => candidate.id === id && candidate.author.id === author.id);
+    if (!post) throw new CxrError('not-allowed', 'Only your own messages can be changed.');
+    return post;
+  }
+
+  function takeAttachments(sent: SendMessage, person: string): { offered: Attachment[]; shown: StoredPost['attachments'] } {
+    const found = sent.attachments.map((id) => uploads.find(id, person));
+    const offered: Attachment[] = [];
+    const shown: { id: string; kind: string; size: number }[] = [];
+    for (const [index, upload] of found.entries()) {
+      if (!upload) throw new CxrError('attachment-unavailable', 'A film is no longer here; please send it again.');
+      const ending = upload.extension === '' ? '' : `.${upload.extension}`;
+      offered.push({
+        id: upload.id,
+        name: `film-${index + 1}${ending}`,
+        mediaType: upload.mediaType,
+        size: upload.bytes.byteLength,
+        reference: null,
+      });
+      shown.push({ id: upload.id, kind: upload.extension.toUpperCase() || 'file', size: upload.bytes.byteLength });
+    }
+    return { offered, shown };
+  }
+
+  async function forget(document: ThreadDocument, event: InboundEvent): Promise<void> {
+    const finish = async (sentence: string) => {
+      forgetting.delete(event.id);
+      await room.forget(document, sentence);
+    };
+    const timer = setTimeout(() => void finish('The conversation was forgotten.').catch(parts.onError), forgetMs);
+    forgetting.set(event.id, { document, timer });
+    try {
+      await receive(event);
+    } catch (error) {
+      clearTimeout(timer);
+      forgetting.delete(event.id);
+      throw error;
+    }
+  }
+
+  return {
+    message: (document, author, sent) =>
+      once(sent.id, async () => {
+        if (document.posts.some(({ id }) => id === sent.id)) return;
+        if (sent.attachments.length === 0 && forgetWords.test(sent.text.trim())) {
+          const event = { ...base(document, author, sent.id), attachments: [], name: 'forget', argument: '' };
+          return forget(document, { ...event, kind: 'command' });
+        }
+        const { offered, shown } = takeAttachments(sent, author.id);
+        const post = await room.addPost(document, {
+          id: sent.id,
+          author: { id: author.id, name: author.name ?? '', isBot: false },
+          text: sent.text,
+          attachments: shown,
+        });
+        const [, name, argument] = command.exec(sent.text.trim()) ?? [];
+        const event = { ...base(document, author, sent.id), attachments: offered };
+        try {
+          await receive(
+            name === undefined
+              ? { ...event, kind: 'message', text: sent.text, mentionsBot: true, mentionsOthers: false }
+              : { ...event, kind: 'command', name: name.toLowerCase(), argument: argument?.trim() ?? '' },
+          );
+        } catch (error) {
+          await room.removePost(document, post);
+          throw error;
+        }
+      }),
+    action: (document, author, sent) =>
+      once(sent.id, async () => {
+        const event: InboundEvent = {
+          ...base(document, author, sent.id),
+          kind: 'action',
+          action: sent.action as ActionName,
+          post: sent.post,
+          ...(sent.value === undefined ? {} : { value: sent.value }),
+        };
+        if (sent.action === 'forget') return forget(document, event);
+        await receive(event);
+        const post = document.posts.find(({ id }) => id === sent.post);
+        if (post && (sent.action === 'helpful' || sent.action === 'not-helpful')) {
+          post.feedback = { ...post.feedback, [author.id]: sent.action === 'helpful' };
+          await room.changed(document, post);
+        }
+      }),
+    edit: (document, author, change) =>
+      once(change.id, async () => {
+        const post = ownPost(document, author, change.post);
+        await receive({ ...base(document, author, change.id), kind: 'edit', message: post.id, text: change.text });
+        post.text = change.text;
+        await room.changed(document, post);
+      }),
+    remove: (document, author, change) =>
+      once(change.id, async () => {
+        const post = ownPost(document, author, change.post);
+        await receive({ ...base(document, author, change.id), kind: 'delete', message: post.id });
+        await room.removePost(document, post);
+      }),
+    forget: (document, author, id) =>
+      once(id, () =>
+        forget(document, {
+          ...base(document, author, id),
+          kind: 'command',
+          name: 'forget',
+          argument: '',
+          attachments: [],
+        }),
+      ),
+    async answered(eventId, done, sentence) {
+      const waiting = eventId === undefined ? undefined : forgetting.get(eventId);
+      if (!waiting || eventId === undefined) return;
+      clearTimeout(waiting.timer);
+      forgetting.delete(eventId);
+      if (done) await room.forget(waiting.document, sentence);
+      else await store.save(waiting.document);
+    },
+  };
+}

@@ -1,0 +1,109 @@
+// The thread: posts as they come, what is still on its way, and the scroll position that follows only while one reads at the end.
+import type { PagePost } from '../wire.ts';
+import { textButton } from './controls.ts';
+import { createKeyedList, h, type Keyed, setText } from './element.ts';
+import type { Outbox, OutboxEntry } from './outbox.ts';
+import { createOutboxCard } from './outbox-card.ts';
+import { createPostCard, type PostActions, type PostCard } from './post-card.ts';
+import type { RoomState } from './room-state.ts';
+
+export interface ConversationView {
+  readonly element: HTMLElement;
+  refresh(): void;
+}
+
+/** This close to the end counts as reading at the end. */
+const nearEndPx = 80;
+
+export function createConversation(room: RoomState, outbox: Outbox, actions: PostActions): ConversationView {
+  const posts = h('div', { class: 'posts' });
+  const outgoing = h('div', { class: 'posts' });
+  const statusText = h('span', {});
+  const status = h('p', { class: 'status', attributes: { role: 'status' } }, h('span', { class: 'pulse' }), statusText);
+  const problem = h('div', { class: 'problem', attributes: { role: 'alert' } });
+  const skeleton = h('div', { class: 'skeleton', attributes: { 'aria-label': 'Loading the conversation', role: 'status' } });
+  for (let line = 0; line < 5; line += 1) skeleton.append(h('span', {}));
+  const scroller = h(
+    'div',
+    { class: 'scroller', attributes: { tabindex: 0, role: 'region', 'aria-label': 'Messages' } },
+    skeleton,
+    problem,
+    posts,
+    outgoing,
+    status,
+  );
+  const toEnd = textButton('New words below', () => scrollToEnd());
+  toEnd.classList.add('to-end', 'small');
+  const element = h('div', { class: 'conversation' }, scroller, toEnd);
+
+  const cards = new Map<string, PostCard>();
+  const list = createKeyedList<PagePost>(
+    posts,
+    ({ id }) => id,
+    (post): Keyed<PagePost> => {
+      const card = createPostCard(post, actions);
+      cards.set(post.id, card);
+      return card;
+    },
+  );
+  const outgoingList = createKeyedList<OutboxEntry>(
+    outgoing,
+    ({ id }) => id,
+    (entry) => createOutboxCard(entry, outbox),
+  );
+
+  let following = true;
+  const atEnd = () => scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < nearEndPx;
+  scroller.addEventListener('scroll', () => {
+    following = atEnd();
+    if (following) toEnd.hidden = true;
+  });
+
+  function scrollToEnd(): void {
+    scroller.scrollTop = scroller.scrollHeight;
+    toEnd.hidden = true;
+  }
+
+  function follow(): void {
+    if (following) scrollToEnd();
+    else toEnd.hidden = atEnd();
+  }
+
+  function refresh(): void {
+    const entries = room.openId ? outbox.entries(room.openId) : [];
+    list.update(room.posts);
+    for (const id of cards.keys()) if (!room.posts.some((post) => post.id === id)) cards.delete(id);
+    const arrived = new Set(room.posts.map(({ id }) => id));
+    outgoingList.update(entries.filter(({ id, state }) => state === 'sent' || !arrived.has(id)));
+    skeleton.hidden = !room.loading;
+    problem.hidden = room.problem === null;
+    const back = textButton('New conversation', () => void room.open(null), { style: 'primary' });
+    problem.replaceChildren(h('p', {}, room.problem ?? ''), ...(room.problem ? [back] : []));
+    status.hidden = room.status === null;
+    setText(statusText, room.status ?? '');
+    follow();
+  }
+
+  /** Words that arrived since the last frame are drawn together, once per frame. */
+  const changed = new Set<PagePost>();
+  let frame = 0;
+  room.on('text', (post) => {
+    changed.add(post);
+    if (frame !== 0) return;
+    frame = requestAnimationFrame(() => {
+      frame = 0;
+      for (const post of changed) cards.get(post.id)?.showText(post);
+      changed.clear();
+      follow();
+    });
+  });
+  room.on('opened', () => {
+    following = true;
+    refresh();
+  });
+  room.on('posts', refresh);
+  room.on('status', refresh);
+  toEnd.hidden = true;
+  refresh();
+  return { element, refresh };
+}

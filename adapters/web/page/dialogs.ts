@@ -1,0 +1,83 @@
+// Questions to the person in the browser's own dialog element: confirm, one line of text, and the list of keys.
+import { textButton } from './controls.ts';
+import { h } from './element.ts';
+
+function open(title: string, body: readonly Node[], buttons: readonly HTMLButtonElement[]): HTMLDialogElement {
+  const heading = h('h2', { attributes: { id: 'dialog-title' } }, title);
+  const dialog = h(
+    'dialog',
+    { attributes: { 'aria-labelledby': 'dialog-title' } },
+    heading,
+    ...body,
+    h('footer', {}, ...buttons),
+  );
+  dialog.addEventListener('close', () => dialog.remove());
+  document.body.append(dialog);
+  dialog.showModal();
+  return dialog;
+}
+
+/** Resolves to true only if the person chose `yes`. */
+export function confirmDialog(title: string, text: string, yes: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    let answer = false;
+    const no = textButton('Cancel', () => dialog.close());
+    const go = textButton(
+      yes,
+      () => {
+        answer = true;
+        dialog.close();
+      },
+      { style: 'danger' },
+    );
+    const dialog = open(title, [h('p', {}, text)], [no, go]);
+    no.focus();
+    dialog.addEventListener('close', () => resolve(answer));
+  });
+}
+
+/** Resolves to the text, or null if the person cancelled. */
+export function textDialog(title: string, label: string, value: string, maxLength: number): Promise<string | null> {
+  return new Promise((resolve) => {
+    let answer: string | null = null;
+    const field = h('textarea', { attributes: { rows: value.length > 80 ? 5 : 1, maxlength: maxLength, id: 'dialog-text' } });
+    field.value = value;
+    const done = () => {
+      answer = field.value;
+      dialog.close();
+    };
+    field.addEventListener('keydown', (event) => {
+      if (event.key !== 'Enter' || event.shiftKey || event.isComposing) return;
+      event.preventDefault();
+      done();
+    });
+    const caption = h('label', { attributes: { for: 'dialog-text' } }, label);
+    const cancel = textButton('Cancel', () => dialog.close());
+    const dialog = open(title, [caption, field], [cancel, textButton('Save', done, { style: 'primary' })]);
+    field.focus();
+    field.select();
+    dialog.addEventListener('close', () => resolve(answer));
+  });
+}
+
+const keys: readonly (readonly [string, string])[] = [
+  ['Enter', 'send; Shift+Enter for a new line'],
+  ['N', 'new conversation'],
+  ['/', 'write a message'],
+  ['S', 'search'],
+  ['I', 'invert'],
+  ['O', 'attention overlay'],
+  ['A', 'window and level from the film'],
+  ['W, P', 'drag changes window and level, or moves'],
+  ['[ ]', 'narrower or wider window'],
+  [', .', 'lower or higher level'],
+  ['+ − 0', 'zoom in, zoom out, fit'],
+  ['arrows', 'move the film, when it has the focus'],
+  ['Escape', 'stop the answer that is being written'],
+];
+
+export function keysDialog(): void {
+  const rows = keys.flatMap(([key, meaning]) => [h('dt', {}, h('kbd', {}, key)), h('dd', {}, meaning)]);
+  const close = textButton('Close', () => dialog.close(), { style: 'primary' });
+  const dialog = open('Keys', [h('dl', { class: 'keys' }, ...rows)], [close]);
+}

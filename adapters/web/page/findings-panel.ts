@@ -1,0 +1,78 @@
+// What the encoder believes of the film in view: a bar per finding with its threshold, words for its certainty, a yes/no question each.
+import type { FilmFinding } from '../../../bot/contract.ts';
+import { textButton } from './controls.ts';
+import { h } from './element.ts';
+
+export interface FindingsPanel {
+  readonly element: HTMLElement;
+  show(findings: readonly FilmFinding[] | null): void;
+}
+
+/** Within this distance of its threshold a probability is called near it. */
+const nearThreshold = 0.1;
+
+function reading(probability: number, threshold: number | null): { text: string; tone: string } {
+  if (threshold === null) return { text: 'no threshold', tone: 'below' };
+  if (Math.abs(probability - threshold) < nearThreshold) {
+    return { text: probability >= threshold ? 'just above threshold' : 'just below threshold', tone: 'near' };
+  }
+  return probability >= threshold
+    ? { text: 'above threshold', tone: 'above' }
+    : { text: 'below threshold', tone: 'below' };
+}
+
+export function createFindingsPanel(onConfirm: (finding: FilmFinding) => void): FindingsPanel {
+  const list = h('ul', { class: 'findings-list' });
+  const unassessed = h('p', { class: 'not-assessed' });
+  const legend = h('p', { class: 'legend' }, 'Bars show the encoder’s calibrated probability; the tick is the threshold.');
+  const heading = h('h2', { attributes: { id: 'findings-heading' } }, 'Findings');
+  const element = h(
+    'section',
+    { class: 'findings', attributes: { 'aria-labelledby': 'findings-heading', hidden: true } },
+    h('header', {}, heading, legend),
+    list,
+    unassessed,
+  );
+  let shown = '';
+
+  function row(finding: FilmFinding): HTMLElement {
+    const probability = finding.probability ?? 0;
+    const { text, tone } = reading(probability, finding.threshold);
+    const percent = `${Math.round(probability * 100)} %`;
+    const fill = h('span', { class: 'bar-fill' });
+    fill.style.width = `${probability * 100}%`;
+    const tick = finding.threshold === null ? null : h('span', { class: 'bar-threshold' });
+    if (tick && finding.threshold !== null) tick.style.left = `${finding.threshold * 100}%`;
+    const title = finding.threshold === null ? '' : `threshold ${Math.round(finding.threshold * 100)} %`;
+    const ask = textButton('Ask', () => onConfirm(finding));
+    ask.classList.add('small');
+    ask.setAttribute('aria-label', `Ask the model, yes or no: ${finding.label}`);
+    ask.title = 'Asks the model “Is there any …?”, answered by yes or no with a probability';
+    return h(
+      'li',
+      { class: `finding ${tone}` },
+      h('span', { class: 'finding-label' }, finding.label),
+      h('span', { class: 'bar', attributes: { 'aria-hidden': 'true', title } }, fill, tick),
+      h('span', { class: 'finding-value' }, percent),
+      h('span', { class: 'finding-reading' }, text),
+      ask,
+    );
+  }
+
+  return {
+    element,
+    show(findings) {
+      element.hidden = findings === null || findings.length === 0;
+      const wanted = JSON.stringify(findings);
+      if (wanted === shown || !findings) return;
+      shown = wanted;
+      const assessed = findings.filter(({ assessed, probability }) => assessed && probability !== null);
+      const rest = findings.filter((finding) => !assessed.includes(finding));
+      const ranked = assessed.toSorted((a, b) => (b.probability ?? 0) - (a.probability ?? 0));
+      list.replaceChildren(...ranked.map(row));
+      legend.hidden = ranked.length === 0;
+      unassessed.hidden = rest.length === 0;
+      unassessed.replaceChildren(h('strong', {}, 'Not assessed: '), rest.map(({ label }) => label).join(', '));
+    },
+  };
+}

@@ -1,0 +1,60 @@
+// What stands where the film will be: how to begin, one click to the sample, and what happens to a film that is given.
+import { textButton } from './controls.ts';
+import { h } from './element.ts';
+import { icon } from './icons.ts';
+import type { RoomState } from './room-state.ts';
+
+export interface Welcome {
+  readonly element: HTMLElement;
+  refresh(): void;
+}
+
+export function createWelcome(room: RoomState, actions: { choose: () => void; sample: (name: string) => void }): Welcome {
+  const choose = textButton('Choose films', actions.choose, { style: 'primary' });
+  const samples = room.hello.samples.map((name, index) =>
+    textButton(index === 0 ? `Try the sample: ${name}` : name, () => actions.sample(name)),
+  );
+  const days = (keptMs: number) => Math.round(keptMs / 86_400_000);
+  const start = h(
+    'div',
+    { class: 'welcome-inner' },
+    h('div', { class: 'welcome-art' }, icon('film')),
+    h('h2', {}, 'Drop a chest radiograph here'),
+    h('p', {}, 'PNG, JPEG, TIFF, WebP or DICOM; several at once; or paste one.'),
+    h('div', { class: 'welcome-buttons' }, choose, ...samples),
+    h(
+      'p',
+      { class: 'fine-print' },
+      'Films are read in memory on this server. File names and DICOM attributes stay behind; a display copy is kept with the conversation until you forget it',
+      room.threads.size > 0 ? ` or ${days(firstKept(room))} days are over.` : '.',
+    ),
+    h('p', { class: 'fine-print' }, room.hello.about.intendedUse),
+  );
+  const waiting = h(
+    'div',
+    { class: 'welcome-inner reading', attributes: { role: 'status' } },
+    h('div', { class: 'scan' }, icon('film')),
+    h('p', {}, 'Reading the film …'),
+  );
+  const empty = h('div', { class: 'welcome-inner' }, h('p', {}, 'No film in this conversation yet.'));
+  const chooseHere = textButton('Choose films', actions.choose);
+  empty.append(chooseHere);
+  const element = h('section', { class: 'welcome', attributes: { 'aria-label': 'Begin' } }, start, waiting, empty);
+  return {
+    element,
+    refresh() {
+      const hasFilm = room.films().length > 0;
+      const sent = room.posts.some(({ attachments }) => attachments.length > 0);
+      const settled = room.posts.some(({ author, state }) => author.isBot && state !== 'draft');
+      element.hidden = hasFilm;
+      start.hidden = room.openId !== null;
+      waiting.hidden = room.openId === null || !(room.loading || (sent && !settled));
+      empty.hidden = room.openId === null || !waiting.hidden;
+    },
+  };
+}
+
+function firstKept(room: RoomState): number {
+  const thread = room.threads.values().next().value;
+  return thread ? thread.keptUntil - thread.createdAt : 0;
+}

@@ -1,0 +1,184 @@
+// The platform itself: threads and posts, who sees which, and every change sent on to the open pages. It knows no HTTP and no core.
+import { randomUUID } from 'node:crypto';
+import type { Place, ReplyContent } from '../../bot/contract.ts';
+import { CxrError } from '../../engine/error.ts';
+import type { ConversationStore, StoredPost, ThreadDocument } from './conversation-store.ts';
+import type { EventStream } from './event-stream.ts';
+import type { PagePost, ThreadSummary, ThreadView } from './wire.ts';
+
+export const channel = 'reading-room';
+const prefix = `web:${channel}:`;
+const newTitle = 'New conversation';
+const maxTitleLength = 60;
+
+export interface Room {
+  placeOf(document: ThreadDocument): Place;
+  documentOf(place: Place): Promise<ThreadDocument | undefined>;
+  /** True if the thread was forgotten while this process ran: late answers to it go nowhere. */
+  wasForgotten(place: Place): boolean;
+  create(): Promise<ThreadDocument>;
+  addPost(document: ThreadDocument, post: Partial<StoredPost> & Pick<StoredPost, 'author'>): Promise<StoredPost>;
+  /** Stores a post that was changed in place and shows it to those who may see it. */
+  changed(document: ThreadDocument, post: StoredPost): Promise<void>;
+  removePost(document: ThreadDocument, post: StoredPost): Promise<void>;
+  putContent(document: ThreadDocument, post: StoredPost, content: ReplyContent): Promise<void>;
+  setStatus(document: ThreadDocument, text: string | null): void;
+  /** Removes every trace of the thread from the store and from the open pages. */
+  forget(document: ThreadDocument, sentence: string): Promise<void>;
+  view(document: ThreadDocument, person: string): ThreadView;
+  announce(document: ThreadDocument): void;
+  search(query: string, person: string): Promise<ThreadSummary[]>;
+}
+
+export const maySee = (post: PagePost, person: string) => post.privateTo === null || post.privateTo === person;
+
+export function createRoom(store: ConversationStore, events: EventStream): Room {
+  const statuses = new Map<string, string>();
+  const forgotten = new Set<string>();
+
+  const announce = (document: ThreadDocument) => events.send({ type: 'thread', thread: store.summary(document) });
+
+  function forPage({ key: _, ...post }: StoredPost): PagePost {
+    return post;
+  }
+
+  function blobsOf(post: StoredPost): string[] {
+    const film = post.film ? [post.film.png, ...(post.film.overlay === null ? [] : [post.film.overlay])] : [];
+    return [...film, ...post.pictures.map(({ id }) => id), ...post.files.map(({ id }) => id)];
+  }
+
+  async function changed(document: ThreadDocument, post: StoredPost): Promise<void> {
+    document.updatedAt = Date.now();
+    await store.save(document);
+    events.send({ type: 'post', id: document.id, post: forPage(post) }, post.privateTo);
+    announce(document);
+  }
+
+  function titleFrom(document: ThreadDocument, post: StoredPost): void {
+    if (document.titled) return;
+    const words = post.author.isBot || post.text.startsWith('/') ? '' : post.text.replace(/\s+/g, ' ').trim();
+    const present = post.film?.findings.filter(({ probability, threshold }) => (probability ?? -1) >= (threshold ?? 1));
+    const title = words || (present && (present.map(({ label }) => label).join(', ') || 'Nothing above threshold'));
+    if (!title) return;
+    document.title = (title[0] ?? '').toUpperCase() + title.slice(1, maxTitleLength);
+    document.titled = true;
+  }
+
+  async function putContent(document: ThreadDocument, post: StoredPost, content: ReplyContent): Promise<void> {
+    const earlier = blobsOf(post);
+    const put = async (bytes: Uint8Array) => {
+      const id = randomUUID();
+      await store.putBlob(document, id, bytes);
+      return id;
+    };
+    const film = content.film;
+    const pageFilm = film && {
+      image: film.image,
+      png: await put(film.png),
+      overlay: film.overlay === null ? null : await put(film.overlay),
+      findings: film.findings,
+    };
+    const pictures = [];
+    for (const picture of film ? [] : (content.pictures ?? [])) {
+      pictures.push({ id: await put(picture.png), name: picture.name, alt: picture.alt });
+    }
+    const files = [];
+    for (const { bytes, name, mediaType } of content.files ?? []) {
+      files.push({ id: await put(bytes), name, mediaType, size: bytes.byteLength });
+    }
+    Object.assign(post, { text: content.text, state: 'done', failure: null, pictures, files });
+    post.controls = content.controls ?? [];
+    post.film = pageFilm ?? null;
+    titleFrom(document, post);
+    if (earlier.length > 0) await store.removeBlobs(document, earlier);
+    await changed(document, post);
+  }
+
+  return {
+    announce,
+    changed,
+    putContent,
+    placeOf: (document) => ({ thread: prefix + document.id, channel, space: '', isDirect: true }),
+    documentOf: (place) => store.get(place.thread.slice(prefix.length)),
+    wasForgotten: (place) => forgotten.has(place.thread.slice(prefix.length)),
+    async create() {
+      const now = Date.now();
+      const document: ThreadDocument = {
+        id: randomUUID(),
+        title: newTitle,
+        titled: false,
+        createdAt: now,
+        updatedAt: now,
+        posts: [],
+        blobs: [],
+      };
+      await store.add(document);
+      announce(document);
+      return document;
+    },
+    async addPost(document, given) {
+      const post: StoredPost = {
+        id: randomUUID(),
+        at: Date.now(),
+        text: '',
+        state: 'done',
+        failure: null,
+        attachments: [],
+        controls: [],
+        pictures: [],
+        files: [],
+        film: null,
+        privateTo: null,
+        answers: null,
+        feedback: {},
+        key: null,
+        ...given,
+      };
+      document.posts.push(post);
+      titleFrom(document, post);
+      await changed(document, post);
+      return post;
+    },
+    async removePost(document, post) {
+      document.posts = document.posts.filter(({ id }) => id !== post.id);
+      await store.removeBlobs(document, blobsOf(post));
+      events.send({ type: 'post-removed', id: document.id, post: post.id });
+      announce(document);
+    },
+    setStatus(document, text) {
+      if ((statuses.get(document.id) ?? null) === text) return;
+      if (text === null) statuses.delete(document.id);
+      else statuses.set(document.id, text);
+      events.send({ type: 'status', id: document.id, text });
+    },
+    async forget(document, sentence) {
+      forgotten.add(document.id);
+      statuses.delete(document.id);
+      try {
+        await store.remove(document.id);
+      } catch (cause) {
+        throw new CxrError('store-failed', 'The conversation could not be removed completely; please tell the operator.', {
+          cause,
+        });
+      }
+      events.send({ type: 'forgotten', id: document.id, sentence });
+    },
+    view: (document, person) => ({
+      thread: store.summary(document),
+      posts: document.posts.filter((post) => maySee(post, person)).map(forPage),
+      status: statuses.get(document.id) ?? null,
+      asOf: events.lastId(),
+    }),
+    async search(query, person) {
+      const words = query.toLowerCase().split(/\s+/).filter(Boolean);
+      const found: ThreadSummary[] = [];
+      for (const summary of store.list()) {
+        const document = await store.get(summary.id);
+        const posts = document?.posts.filter((post) => maySee(post, person)) ?? [];
+        const text = [summary.title, ...posts.map((post) => post.text)].join('\n').toLowerCase();
+        if (words.every((word) => text.includes(word))) found.push(summary);
+      }
+      return found;
+    },
+  };
+}
