@@ -1,8 +1,8 @@
 // Who may talk to the reading room: host and origin checks, signed cookies, the access token, CSRF. Everything here fails closed.
 import { createHash, createHmac, randomBytes, randomUUID, timingSafeEqual } from 'node:crypto';
 import { isIP } from 'node:net';
-import { getSignedCookie, setSignedCookie } from 'hono/cookie';
 import type { Context, MiddlewareHandler } from 'hono';
+import { getSignedCookie, setSignedCookie } from 'hono/cookie';
 import { CxrError } from '../../engine/error.ts';
 import type { ConversationStore } from './conversation-store.ts';
 
@@ -73,7 +73,8 @@ export async function createAccess(options: {
     isLoggedIn,
     guardOrigin: async (context, next) => {
       const host = context.req.header('host') ?? '';
-      if (!hostIsOurs(host)) throw new CxrError('not-allowed', 'This address is not one that the reading room answers to.');
+      if (!hostIsOurs(host))
+        throw new CxrError('not-allowed', 'This address is not one that the reading room answers to.');
       if (context.req.method !== 'GET' && context.req.method !== 'HEAD') {
         const origin = context.req.header('origin') ?? '';
         const site = context.req.header('sec-fetch-site') ?? 'same-origin';

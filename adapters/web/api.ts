@@ -187,6 +187,8 @@ async function body<T>(context: Context<RoomEnv>, schema: z.ZodType<T>): Promise
   try {
     return schema.parse(JSON.parse(text));
   } catch (cause) {
-    throw new CxrError('usage', 'The page sent something that the server does not understand; please reload it.', { cause });
+    throw new CxrError('usage', 'The page sent something that the server does not understand; please reload it.', {
+      cause,
+    });
   }
 }

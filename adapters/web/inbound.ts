@@ -13,13 +13,16 @@ export interface Inbound {
   remove(document: ThreadDocument, author: Author, change: { id: string; post: string }): Promise<void>;
   forget(document: ThreadDocument, author: Author, id: string): Promise<void>;
   /** What has to happen when the core has answered the event with this id. */
-  answered(eventId: string | undefined, done: boolean, sentence: string): Promise<void>;
+  answered(eventId: string | undefined, done: boolean): Promise<void>;
 }
 
 /** The core has this long to say that it forgot; then the room forgets on its own (the event is journalled by then). */
 const forgetMs = 20_000;
 const rememberedIds = 5000;
-const forgetWords = /^\/?(please )?forget( this)?( case| conversation| thread)?[.!]?$/i;
+/** The words by which the core forgets; here they make the room forget with it. */
+const forgetWords = /^(forget|forget this|forget this case|fall vergessen|vergiss diesen fall|vergessen)$/;
+/** The first person that a message speaks to: somebody else, or the bot. */
+const addressed = /(?:^|\s)@(cxr(?:-llava)?\b)?[\p{L}\p{N}_-]*/iu;
 const command = /^\/(?:cxr\s+)?([a-z][a-z-]*)(?:\s+([\s\S]*))?$/i;
 
 export function createInbound(parts: {
@@ -60,7 +63,10 @@ export function createInbound(parts: {
     return post;
   }
 
-  function takeAttachments(sent: SendMessage, person: string): { offered: Attachment[]; shown: StoredPost['attachments'] } {
+  function takeAttachments(
+    sent: SendMessage,
+    person: string,
+  ): { offered: Attachment[]; shown: StoredPost['attachments'] } {
     const found = sent.attachments.map((id) => uploads.find(id, person));
     const offered: Attachment[] = [];
     const shown: { id: string; kind: string; size: number }[] = [];
@@ -69,7 +75,8 @@ export function createInbound(parts: {
       const ending = upload.extension === '' ? '' : `.${upload.extension}`;
       offered.push({
         id: upload.id,
-        name: `film-${index + 1}${ending}`,
+        // Not the file's own name: names of people and dates stand in it all too often.
+        name: `film${found.length > 1 ? `-${index + 1}` : ''}${ending}`,
         mediaType: upload.mediaType,
         size: upload.bytes.byteLength,
         reference: null,
@@ -80,11 +87,11 @@ export function createInbound(parts: {
   }
 
   async function forget(document: ThreadDocument, event: InboundEvent): Promise<void> {
-    const finish = async (sentence: string) => {
+    const finish = async () => {
       forgetting.delete(event.id);
-      await room.forget(document, sentence);
+      await room.forget(document);
     };
-    const timer = setTimeout(() => void finish('The conversation was forgotten.').catch(parts.onError), forgetMs);
+    const timer = setTimeout(() => void finish().catch(parts.onError), forgetMs);
     forgetting.set(event.id, { document, timer });
     try {
       await receive(event);
@@ -99,7 +106,8 @@ export function createInbound(parts: {
     message: (document, author, sent) =>
       once(sent.id, async () => {
         if (document.posts.some(({ id }) => id === sent.id)) return;
-        if (sent.attachments.length === 0 && forgetWords.test(sent.text.trim())) {
+        const [, name, argument] = command.exec(sent.text.trim()) ?? [];
+        if (sent.attachments.length === 0 && (name === 'forget' || isForgetWord(sent.text))) {
           const event = { ...base(document, author, sent.id), attachments: [], name: 'forget', argument: '' };
           return forget(document, { ...event, kind: 'command' });
         }
@@ -110,12 +118,13 @@ export function createInbound(parts: {
           text: sent.text,
           attachments: shown,
         });
-        const [, name, argument] = command.exec(sent.text.trim()) ?? [];
         const event = { ...base(document, author, sent.id), attachments: offered };
+        const toOthers = addressed.exec(sent.text)?.[1] === undefined && addressed.test(sent.text);
+        const text = sent.text.replace(/(^|\s)@cxr(-llava)?\b[,:]?\s*/i, '$1');
         try {
           await receive(
             name === undefined
-              ? { ...event, kind: 'message', text: sent.text, mentionsBot: true, mentionsOthers: false }
+              ? { ...event, kind: 'message', text, mentionsBot: !toOthers, mentionsOthers: toOthers }
               : { ...event, kind: 'command', name: name.toLowerCase(), argument: argument?.trim() ?? '' },
           );
         } catch (error) {
@@ -163,13 +172,18 @@ export function createInbound(parts: {
           attachments: [],
         }),
       ),
-    async answered(eventId, done, sentence) {
+    async answered(eventId, done) {
       const waiting = eventId === undefined ? undefined : forgetting.get(eventId);
       if (!waiting || eventId === undefined) return;
       clearTimeout(waiting.timer);
       forgetting.delete(eventId);
-      if (done) await room.forget(waiting.document, sentence);
+      if (done) await room.forget(waiting.document);
       else await store.save(waiting.document);
     },
   };
+}
+
+function isForgetWord(text: string): boolean {
+  const plain = text.toLowerCase().replace(/[\p{P}\p{S}]+/gu, ' ');
+  return forgetWords.test(plain.replace(/\s+/g, ' ').trim());
 }

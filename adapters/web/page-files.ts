@@ -36,12 +36,17 @@ export function builtPageFolder(): string {
   return folder;
 }
 
+/** What the page imports from outside its folder; a browser resolves `../../shared/` of a page at the root to `/shared/`. */
+const sharedModules = (folder: string) =>
+  ['shared/markdown.js'].map((name) => ({ name, path: join(folder, '..', '..', name) }));
+
 export function loadPageFiles(folder: string): PageFiles {
   const files = new Map<string, PageFileInMemory>();
-  for (const name of readdirSync(folder)) {
+  const own = readdirSync(folder).map((name) => ({ name, path: join(folder, name) }));
+  for (const { name, path } of [...own, ...sharedModules(folder)]) {
     const type = types[extname(name)];
     if (type === undefined) continue;
-    const plain = new Uint8Array(readFileSync(join(folder, name)));
+    const plain = new Uint8Array(readFileSync(path));
     const etag = `"${createHash('sha256').update(plain).digest('hex').slice(0, 24)}"`;
     files.set(name, { type, plain, gzip: new Uint8Array(gzipSync(plain, { level: 9 })), etag });
   }
@@ -50,7 +55,12 @@ export function loadPageFiles(folder: string): PageFiles {
     respond(context, name) {
       const file = files.get(name);
       if (!file) return null;
-      const headers = { 'content-type': file.type, etag: file.etag, 'cache-control': 'no-cache', vary: 'accept-encoding' };
+      const headers = {
+        'content-type': file.type,
+        etag: file.etag,
+        'cache-control': 'no-cache',
+        vary: 'accept-encoding',
+      };
       if (context.req.header('if-none-match') === file.etag) return context.body(null, 304, headers);
       const compressed = (context.req.header('accept-encoding') ?? '').includes('gzip');
       return compressed

@@ -1,12 +1,12 @@
 // One answer that grows in a thread of the room: words go out as they come, at most 25 times a second; the store follows.
-import type { Reply } from '../../bot/contract.ts';
+import type { Control, Reply } from '../../bot/contract.ts';
 import type { ConversationStore, StoredPost, ThreadDocument } from './conversation-store.ts';
 import type { EventStream } from './event-stream.ts';
 import type { Room } from './room.ts';
 
 const coalesceMs = 40;
 
-/** `settled` hears when the reply is finished (true) or has failed (false), with its last words. */
+/** `settled` hears when the reply is finished (true) or has failed (false). */
 export function createReplyPost(parts: {
   room: Room;
   store: ConversationStore;
@@ -14,7 +14,7 @@ export function createReplyPost(parts: {
   document: ThreadDocument;
   post: StoredPost;
   onStoreError: (error: unknown) => void;
-  settled: (done: boolean, sentence: string) => Promise<void>;
+  settled: (done: boolean) => Promise<void>;
 }): Reply {
   const { room, store, events, document, post } = parts;
   let sent = post.text;
@@ -24,10 +24,7 @@ export function createReplyPost(parts: {
     timer = null;
     const from = commonLength(sent, post.text);
     if (from === sent.length && from === post.text.length) return;
-    events.send(
-      { type: 'text', id: document.id, post: post.id, from, text: post.text.slice(from) },
-      post.privateTo,
-    );
+    events.send({ type: 'text', id: document.id, post: post.id, from, text: post.text.slice(from) }, post.privateTo);
     sent = post.text;
   }
 
@@ -38,10 +35,11 @@ export function createReplyPost(parts: {
 
   return {
     post: post.id,
-    async update(text) {
+    async update(text, controls = []) {
       post.text = text;
-      if (post.state !== 'draft') {
-        Object.assign(post, { state: 'draft', failure: null, controls: [] });
+      if (post.state !== 'draft' || !sameControls(post.controls, controls)) {
+        post.controls = controls;
+        Object.assign(post, { state: 'draft', failure: null });
         stopTimer();
         sent = text;
         await room.changed(document, post);
@@ -53,17 +51,19 @@ export function createReplyPost(parts: {
     async finish(content) {
       stopTimer();
       await room.putContent(document, post, content);
-      await parts.settled(true, content.text);
+      await parts.settled(true);
     },
     async fail(sentence) {
       stopTimer();
-      post.state = 'failed';
-      post.failure = sentence;
+      post.controls = [];
+      Object.assign(post, { state: 'failed', failure: sentence });
       await room.changed(document, post);
-      await parts.settled(false, sentence);
+      await parts.settled(false);
     },
   };
 }
+
+const sameControls = (a: readonly Control[], b: readonly Control[]) => JSON.stringify(a) === JSON.stringify(b);
 
 function commonLength(a: string, b: string): number {
   const most = Math.min(a.length, b.length);

@@ -4,7 +4,7 @@ import type { Place, ReplyContent } from '../../bot/contract.ts';
 import { CxrError } from '../../engine/error.ts';
 import type { ConversationStore, StoredPost, ThreadDocument } from './conversation-store.ts';
 import type { EventStream } from './event-stream.ts';
-import type { PagePost, ThreadSummary, ThreadView } from './wire.ts';
+import type { PageFile, PagePicture, PagePost, ThreadSummary, ThreadView } from './wire.ts';
 
 export const channel = 'reading-room';
 const prefix = `web:${channel}:`;
@@ -24,7 +24,7 @@ export interface Room {
   putContent(document: ThreadDocument, post: StoredPost, content: ReplyContent): Promise<void>;
   setStatus(document: ThreadDocument, text: string | null): void;
   /** Removes every trace of the thread from the store and from the open pages. */
-  forget(document: ThreadDocument, sentence: string): Promise<void>;
+  forget(document: ThreadDocument): Promise<void>;
   view(document: ThreadDocument, person: string): ThreadView;
   announce(document: ThreadDocument): void;
   search(query: string, person: string): Promise<ThreadSummary[]>;
@@ -32,7 +32,8 @@ export interface Room {
 
 export const maySee = (post: PagePost, person: string) => post.privateTo === null || post.privateTo === person;
 
-export function createRoom(store: ConversationStore, events: EventStream): Room {
+/** `isShared`: several people may write in one thread, so a message can be meant for another person. */
+export function createRoom(store: ConversationStore, events: EventStream, options: { isShared: boolean }): Room {
   const statuses = new Map<string, string>();
   const forgotten = new Set<string>();
 
@@ -64,6 +65,7 @@ export function createRoom(store: ConversationStore, events: EventStream): Room 
     document.titled = true;
   }
 
+  /** Pictures and film stay where the new content names none; what it replaces is erased. */
   async function putContent(document: ThreadDocument, post: StoredPost, content: ReplyContent): Promise<void> {
     const earlier = blobsOf(post);
     const put = async (bytes: Uint8Array) => {
@@ -71,26 +73,29 @@ export function createRoom(store: ConversationStore, events: EventStream): Room 
       await store.putBlob(document, id, bytes);
       return id;
     };
-    const film = content.film;
-    const pageFilm = film && {
-      image: film.image,
-      png: await put(film.png),
-      overlay: film.overlay === null ? null : await put(film.overlay),
-      findings: film.findings,
-    };
-    const pictures = [];
-    for (const picture of film ? [] : (content.pictures ?? [])) {
-      pictures.push({ id: await put(picture.png), name: picture.name, alt: picture.alt });
+    const { film } = content;
+    if (film) {
+      const { image, findings } = film;
+      const png = await put(film.png);
+      post.film = { image, png, overlay: film.overlay === null ? null : await put(film.overlay), findings };
+      post.pictures = [];
+    } else if (content.pictures) {
+      post.film = null;
+      const pictures: PagePicture[] = [];
+      for (const { png, name, alt } of content.pictures) pictures.push({ id: await put(png), name, alt });
+      post.pictures = pictures;
     }
-    const files = [];
+    const files: PageFile[] = [];
     for (const { bytes, name, mediaType } of content.files ?? []) {
       files.push({ id: await put(bytes), name, mediaType, size: bytes.byteLength });
     }
-    Object.assign(post, { text: content.text, state: 'done', failure: null, pictures, files });
+    post.files = files;
     post.controls = content.controls ?? [];
-    post.film = pageFilm ?? null;
+    Object.assign(post, { text: content.text, state: 'done', failure: null });
     titleFrom(document, post);
-    if (earlier.length > 0) await store.removeBlobs(document, earlier);
+    const kept = blobsOf(post);
+    const replaced = earlier.filter((id) => !kept.includes(id));
+    if (replaced.length > 0) await store.removeBlobs(document, replaced);
     await changed(document, post);
   }
 
@@ -98,7 +103,7 @@ export function createRoom(store: ConversationStore, events: EventStream): Room 
     announce,
     changed,
     putContent,
-    placeOf: (document) => ({ thread: prefix + document.id, channel, space: '', isDirect: true }),
+    placeOf: (document) => ({ thread: prefix + document.id, channel, space: '', isDirect: !options.isShared }),
     documentOf: (place) => store.get(place.thread.slice(prefix.length)),
     wasForgotten: (place) => forgotten.has(place.thread.slice(prefix.length)),
     async create() {
@@ -151,17 +156,17 @@ export function createRoom(store: ConversationStore, events: EventStream): Room 
       else statuses.set(document.id, text);
       events.send({ type: 'status', id: document.id, text });
     },
-    async forget(document, sentence) {
+    async forget(document) {
       forgotten.add(document.id);
       statuses.delete(document.id);
       try {
-        await store.remove(document.id);
+        const removed = await store.remove(document.id);
+        const sentence = `Forgotten: ${removed} stored ${removed === 1 ? 'item was' : 'items were'} erased, and nothing of this conversation is left here.`;
+        events.send({ type: 'forgotten', id: document.id, sentence });
       } catch (cause) {
-        throw new CxrError('store-failed', 'The conversation could not be removed completely; please tell the operator.', {
-          cause,
-        });
+        const sentence = 'The conversation could not be removed completely; please tell the operator.';
+        throw new CxrError('store-failed', sentence, { cause });
       }
-      events.send({ type: 'forgotten', id: document.id, sentence });
     },
     view: (document, person) => ({
       thread: store.summary(document),

@@ -50,7 +50,8 @@ export function createSite(parts: {
   );
   site.use(access.guardOrigin);
   site.use(async (context, next) => {
-    if (!requests.allow(address(context))) throw new CxrError('rate-limited', 'Too many requests; please wait a moment.');
+    if (!requests.allow(address(context)))
+      throw new CxrError('rate-limited', 'Too many requests; please wait a moment.');
     if (parts.isStopping()) {
       throw new CxrError('overloaded', 'The reading room is restarting; this page comes back by itself.');
     }
@@ -65,7 +66,7 @@ export function createSite(parts: {
   site.get('/login', (context) => pageFiles.respond(context, 'login.html') ?? context.notFound());
   site.post('/login', bodyLimit({ maxSize: 8 * 1024 }), async (context) => {
     if (!logins.allow(address(context))) return context.redirect('/login?wait', 303);
-    const token = (await context.req.parseBody())['token'];
+    const token = (await context.req.parseBody()).token;
     const right = typeof token === 'string' && (await access.logIn(context, token));
     return context.redirect(right ? '/' : '/login?wrong', 303);
   });
@@ -82,7 +83,7 @@ export function createSite(parts: {
   site.use('/api/threads/*', bodyLimit({ maxSize: maxJsonBytes, onError: tooLong }));
   site.route('/api', parts.api);
 
-  site.get('/:file{[a-z0-9-]+\\.(?:js|css|svg|html)}', (context) => {
+  site.get('/:file{(?:shared/)?[a-z0-9-]+\\.(?:js|css|svg|html)}', (context) => {
     return pageFiles.respond(context, context.req.param('file')) ?? context.notFound();
   });
   site.notFound((context) => context.text('Not found\n', 404));

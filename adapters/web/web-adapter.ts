@@ -63,7 +63,7 @@ export function createWebAdapter(options: WebAdapterOptions): WebAdapter {
   const maxBytes = options.maxBytes ?? defaultMaxBytes;
   const store = createConversationStore(options.store, { retentionMs });
   const events = createEventStream();
-  const room = createRoom(store, events);
+  const room = createRoom(store, events, { isShared: token !== null });
   const uploads = createUploads({ maxBytes, maxHeldBytes: maxBytes * 8 });
   const onStoreError = (error: unknown) => log.error({ err: error }, 'the store of the reading room failed');
   let server: ReturnType<typeof createAdaptorServer> | null = null;
@@ -142,14 +142,15 @@ export function createWebAdapter(options: WebAdapterOptions): WebAdapter {
         post.state = 'draft';
         await room.changed(document, post);
       }
-      const settled = (done: boolean, sentence: string) => opened().answered(replyOptions.answers, done, sentence);
+      const settled = (done: boolean) => opened().answered(replyOptions.answers, done);
       return createReplyPost({ room, store, events, document, post, onStoreError, settled });
     },
     async read(attachment, { maxBytes: most, signal }) {
-      signal.throwIfAborted();
+      if (signal.aborted) throw new CxrError('aborted', 'Reading the film was stopped.');
       const bytes = uploads.read(attachment.id);
       if (!bytes) throw new CxrError('attachment-unavailable', 'The film is no longer here; please send it again.');
-      if (bytes.byteLength > most) throw new CxrError('image-too-large', 'This file is larger than what is taken here.');
+      if (bytes.byteLength > most)
+        throw new CxrError('image-too-large', 'This file is larger than what is taken here.');
       return bytes;
     },
     async status(place, text) {

@@ -53,7 +53,8 @@ export async function hello(): Promise<Hello> {
 }
 
 export const thread = (id: string) => json<ThreadView>(request('GET', `/threads/${id}`));
-export const search = (query: string) => json<ThreadSummary[]>(request('GET', `/threads?q=${encodeURIComponent(query)}`));
+export const search = (query: string) =>
+  json<ThreadSummary[]>(request('GET', `/threads?q=${encodeURIComponent(query)}`));
 export const createThread = () => json<ThreadSummary>(request('POST', '/threads'));
 export const sendMessage = (id: string, message: SendMessage) => request('POST', `/threads/${id}/posts`, message);
 export const sendAction = (id: string, action: SendAction) => request('POST', `/threads/${id}/actions`, action);

@@ -16,10 +16,7 @@ export interface Composer {
 const acceptedFiles = 'image/png,image/jpeg,image/webp,image/tiff,application/dicom,.dcm,.dicom,.tif,.tiff';
 const mostSuggestions = 3;
 
-export function createComposer(
-  room: RoomState,
-  send: (text: string, files: readonly File[]) => void,
-): Composer {
+export function createComposer(room: RoomState, send: (text: string, files: readonly File[]) => void): Composer {
   const field = h('textarea', {
     attributes: { rows: 1, 'aria-label': 'Message', maxlength: room.hello.limits.maxTextLength, enterkeyhint: 'send' },
   });
@@ -29,8 +26,17 @@ export function createComposer(
   });
   const sendButton = iconButton('send', 'Send', () => submit(), 'Enter');
   sendButton.classList.add('send');
-  const suggestions = h('div', { class: 'suggestions', attributes: { role: 'group', 'aria-label': 'Suggested questions' } });
-  const row = h('div', { class: 'composer-row' }, iconButton('attach', 'Add films', () => picker.click()), field, sendButton);
+  const suggestions = h('div', {
+    class: 'suggestions',
+    attributes: { role: 'group', 'aria-label': 'Suggested questions' },
+  });
+  const row = h(
+    'div',
+    { class: 'composer-row' },
+    iconButton('attach', 'Add films', () => picker.click()),
+    field,
+    sendButton,
+  );
   const element = h('div', { class: 'composer' }, suggestions, row, picker);
 
   const draftKey = () => `cxr-draft-${room.openId ?? 'new'}`;
@@ -71,7 +77,8 @@ export function createComposer(
   });
 
   function refresh(): void {
-    field.placeholder = room.films().length > 0 ? 'Ask about the film, or / for a command' : 'Add a film, or write a message';
+    field.placeholder =
+      room.films().length > 0 ? 'Ask about the film, or / for a command' : 'Add a film, or write a message';
     const asked = new Set(room.posts.filter(({ author }) => !author.isBot).map(({ text }) => text.trim()));
     const busy = room.posts.some(({ state }) => state === 'draft');
     const open = room.films().length > 0 && !busy;

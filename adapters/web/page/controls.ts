@@ -16,10 +16,16 @@ export function textButton(
 ): HTMLButtonElement {
   const style = options.style ?? 'plain';
   const picture = options.icon ? icon(options.icon) : null;
-  return h('button', { class: `button ${style}`, attributes: { type: 'button' }, on: { click: onClick } }, picture, label);
+  return h(
+    'button',
+    { class: `button ${style}`, attributes: { type: 'button' }, on: { click: onClick } },
+    picture,
+    label,
+  );
 }
 
-export const setPressed = (button: HTMLElement, pressed: boolean) => setAttribute(button, 'aria-pressed', pressed);
+export const setPressed = (button: HTMLElement, pressed: boolean) =>
+  setAttribute(button, 'aria-pressed', String(pressed));
 
 export interface Slider {
   element: HTMLElement;
@@ -27,16 +33,23 @@ export interface Slider {
   enable(enabled: boolean): void;
 }
 
+/** `sign` is what stands before the slider; its name for screen readers is `label`. */
 export function slider(
   label: string,
+  sign: string,
   range: { min: number; max: number; step: number },
   onInput: (value: number) => void,
 ): Slider {
   const input = h('input', {
-    attributes: { type: 'range', ...range, 'aria-label': label },
+    attributes: { type: 'range', ...range, 'aria-label': label, title: label },
     on: { input: () => onInput(Number(input.value)) },
   });
-  const element = h('label', { class: 'slider' }, h('span', {}, label), input);
+  const element = h(
+    'label',
+    { class: 'slider' },
+    sign === '' ? null : h('span', { attributes: { 'aria-hidden': 'true' } }, sign),
+    input,
+  );
   return {
     element,
     set(value) {

@@ -2,6 +2,7 @@
 import type { PagePost } from '../wire.ts';
 import { textButton } from './controls.ts';
 import { createKeyedList, h, type Keyed, setText } from './element.ts';
+import { type IconName, icon } from './icons.ts';
 import type { Outbox, OutboxEntry } from './outbox.ts';
 import { createOutboxCard } from './outbox-card.ts';
 import { createPostCard, type PostActions, type PostCard } from './post-card.ts';
@@ -12,6 +13,8 @@ export interface ConversationView {
   refresh(): void;
 }
 
+const hint = (name: IconName, text: string) => h('li', {}, icon(name), text);
+
 /** This close to the end counts as reading at the end. */
 const nearEndPx = 80;
 
@@ -21,11 +24,23 @@ export function createConversation(room: RoomState, outbox: Outbox, actions: Pos
   const statusText = h('span', {});
   const status = h('p', { class: 'status', attributes: { role: 'status' } }, h('span', { class: 'pulse' }), statusText);
   const problem = h('div', { class: 'problem', attributes: { role: 'alert' } });
-  const skeleton = h('div', { class: 'skeleton', attributes: { 'aria-label': 'Loading the conversation', role: 'status' } });
+  const skeleton = h('div', {
+    class: 'skeleton',
+    attributes: { 'aria-label': 'Loading the conversation', role: 'status' },
+  });
   for (let line = 0; line < 5; line += 1) skeleton.append(h('span', {}));
+  const hints = h(
+    'ul',
+    { class: 'hints' },
+    hint('film', 'Each film gets a drafted report, streamed as it is written, and a panel of findings.'),
+    hint('help', 'Ask on: the differential, the next examination, how certain a finding is.'),
+    hint('compare', 'Add another film to compare it side by side.'),
+    hint('download', 'Export the conversation, or forget it: then nothing of it is kept.'),
+  );
   const scroller = h(
     'div',
     { class: 'scroller', attributes: { tabindex: 0, role: 'region', 'aria-label': 'Messages' } },
+    hints,
     skeleton,
     problem,
     posts,
@@ -76,6 +91,7 @@ export function createConversation(room: RoomState, outbox: Outbox, actions: Pos
     const arrived = new Set(room.posts.map(({ id }) => id));
     outgoingList.update(entries.filter(({ id, state }) => state === 'sent' || !arrived.has(id)));
     skeleton.hidden = !room.loading;
+    hints.hidden = room.openId !== null;
     problem.hidden = room.problem === null;
     const back = textButton('New conversation', () => void room.open(null), { style: 'primary' });
     problem.replaceChildren(h('p', {}, room.problem ?? ''), ...(room.problem ? [back] : []));

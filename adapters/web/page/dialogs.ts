@@ -3,7 +3,7 @@ import { textButton } from './controls.ts';
 import { h } from './element.ts';
 
 function open(title: string, body: readonly Node[], buttons: readonly HTMLButtonElement[]): HTMLDialogElement {
-  const heading = h('h2', { attributes: { id: 'dialog-title' } }, title);
+  const heading = h('h2', { class: 'dialog-title', attributes: { id: 'dialog-title' } }, title);
   const dialog = h(
     'dialog',
     { attributes: { 'aria-labelledby': 'dialog-title' } },
@@ -40,7 +40,9 @@ export function confirmDialog(title: string, text: string, yes: string): Promise
 export function textDialog(title: string, label: string, value: string, maxLength: number): Promise<string | null> {
   return new Promise((resolve) => {
     let answer: string | null = null;
-    const field = h('textarea', { attributes: { rows: value.length > 80 ? 5 : 1, maxlength: maxLength, id: 'dialog-text' } });
+    const field = h('textarea', {
+      attributes: { rows: value.length > 80 ? 5 : 1, maxlength: maxLength, id: 'dialog-text' },
+    });
     field.value = value;
     const done = () => {
       answer = field.value;

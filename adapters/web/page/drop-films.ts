@@ -2,7 +2,11 @@
 import { h } from './element.ts';
 
 export function takeDroppedFilms(onFiles: (files: readonly File[]) => void): void {
-  const veil = h('div', { class: 'drop-veil', attributes: { hidden: true, 'aria-hidden': 'true' } }, h('p', {}, 'Drop to have it read'));
+  const veil = h(
+    'div',
+    { class: 'drop-veil', attributes: { hidden: true, 'aria-hidden': 'true' } },
+    h('p', {}, 'Drop to have it read'),
+  );
   document.body.append(veil);
   let depth = 0;
   const carriesFiles = (event: DragEvent) => event.dataTransfer?.types.includes('Files') ?? false;

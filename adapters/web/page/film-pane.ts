@@ -20,7 +20,8 @@ export function createFilmPane(options: {
   const canvas = h('canvas', { class: 'film-canvas', attributes: { tabindex: 0, role: 'img' } });
   const caption = h('span', { class: 'film-caption' });
   const readout = h('span', { class: 'film-readout' });
-  const element = h('div', { class: 'film-pane' }, canvas, caption, readout);
+  const draft = h('span', { class: 'film-draft' }, 'DRAFT · NOT FOR DIAGNOSIS');
+  const element = h('div', { class: 'film-pane' }, canvas, caption, readout, draft);
   const drawing = canvas.getContext('2d');
   let film: FilmPixels | null = null;
   /** The film with window, level and inversion applied; redone only when these change. */
@@ -103,7 +104,8 @@ export function createFilmPane(options: {
     const view = options.view();
     const [first, second] = [...pointers.values()];
     if (first && second) {
-      const spread = (a: typeof first, b: typeof first) => Math.hypot(a.clientX - b.clientX, a.clientY - b.clientY) || 1;
+      const spread = (a: typeof first, b: typeof first) =>
+        Math.hypot(a.clientX - b.clientX, a.clientY - b.clientY) || 1;
       const still = before === first ? second : first;
       const middle = { clientX: (still.clientX + event.clientX) / 2, clientY: (still.clientY + event.clientY) / 2 };
       const { x, y } = share(middle);

@@ -45,14 +45,23 @@ export function createFilmViewer(
   const windowTool = iconButton('contrast', 'Drag for window and level', () => setTool('window'), 'W');
   const panTool = iconButton('pan', 'Drag to move', () => setTool('pan'), 'P');
   const invert = iconButton('invert', 'Invert', () => change({ ...view, invert: !view.invert }), 'I');
-  const overlay = iconButton('overlay', 'Attention overlay', () => change({ ...view, overlayOn: !view.overlayOn }), 'O');
-  const windowSlider = slider('Window', { min: 1, max: 512, step: 1 }, (window) => change({ ...view, window }));
-  const levelSlider = slider('Level', { min: 0, max: 255, step: 1 }, (level) => change({ ...view, level }));
-  const strength = slider('Strength', { min: 0, max: 100, step: 1 }, (percent) =>
+  const overlay = iconButton(
+    'overlay',
+    'Attention overlay',
+    () => change({ ...view, overlayOn: !view.overlayOn }),
+    'O',
+  );
+  const windowSlider = slider('Window', 'W', { min: 1, max: 512, step: 1 }, (window) => change({ ...view, window }));
+  const levelSlider = slider('Level', 'L', { min: 0, max: 255, step: 1 }, (level) => change({ ...view, level }));
+  const strength = slider('Overlay strength', '', { min: 0, max: 100, step: 1 }, (percent) =>
     change({ ...view, overlayOn: percent > 0, overlayStrength: percent / 100 }),
   );
   const zoom = (factor: number) => change(zoomAbout(view, factor, 0, 0));
-  const auto = h('button', { class: 'button plain small', attributes: { type: 'button', title: 'Window and level from the film itself (A)' } }, 'Auto');
+  const auto = h(
+    'button',
+    { class: 'button plain small', attributes: { type: 'button', title: 'Window and level from the film itself (A)' } },
+    'Auto',
+  );
   auto.addEventListener('click', () => automatic());
   const compare = h('select', { attributes: { 'aria-label': 'Compare with another film' } });
   compare.addEventListener('change', () => {
@@ -73,18 +82,27 @@ export function createFilmViewer(
     ),
     h('div', { class: 'tool-group' }, invert, auto, windowSlider.element, levelSlider.element),
     h('div', { class: 'tool-group' }, overlay, strength.element),
-    compareGroup,
   );
 
-  const strip = h('div', { class: 'film-strip', attributes: { role: 'group', 'aria-label': 'Films of this conversation' } });
+  const strip = h('div', {
+    class: 'film-strip',
+    attributes: { role: 'group', 'aria-label': 'Films of this conversation' },
+  });
+  const thumbnailList = h('div', { class: 'thumbnails' });
+  strip.append(thumbnailList, compareGroup);
   const thumbnails = createKeyedList<FilmInThread>(
-    strip,
+    thumbnailList,
     ({ film }) => film.png,
     ({ film }) => {
       const image = h('img', {
         attributes: { alt: '', src: api.blobUrl(room.openId ?? '', film.png), width: 56, height: 56 },
       });
-      const button = h('button', { class: 'thumbnail', attributes: { type: 'button' } }, image, `Film ${film.image + 1}`);
+      const button = h(
+        'button',
+        { class: 'thumbnail', attributes: { type: 'button' } },
+        image,
+        `Film ${film.image + 1}`,
+      );
       button.addEventListener('click', () => select(film.image));
       const update = () => setPressed(button, film.image === selected);
       update();
@@ -102,7 +120,7 @@ export function createFilmViewer(
     tool = next;
     setPressed(windowTool, tool === 'window');
     setPressed(panTool, tool === 'pan');
-    element.dataset['tool'] = tool;
+    element.dataset.tool = tool;
   }
 
   function change(next: FilmView): void {
@@ -152,7 +170,6 @@ export function createFilmViewer(
     if (compared === selected || !find(compared)) compared = null;
     element.hidden = all.length === 0;
     strip.hidden = all.length < 2;
-    compareGroup.hidden = all.length < 2;
     thumbnails.update(all);
     const choices = all.filter(({ film }) => film.image !== selected);
     compare.replaceChildren(

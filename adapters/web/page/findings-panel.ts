@@ -24,7 +24,11 @@ function reading(probability: number, threshold: number | null): { text: string;
 export function createFindingsPanel(onConfirm: (finding: FilmFinding) => void): FindingsPanel {
   const list = h('ul', { class: 'findings-list' });
   const unassessed = h('p', { class: 'not-assessed' });
-  const legend = h('p', { class: 'legend' }, 'Bars show the encoder’s calibrated probability; the tick is the threshold.');
+  const legend = h(
+    'p',
+    { class: 'legend' },
+    'Bars show the encoder’s calibrated probability; the tick is the threshold.',
+  );
   const heading = h('h2', { attributes: { id: 'findings-heading' } }, 'Findings');
   const element = h(
     'section',

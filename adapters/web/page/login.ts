@@ -4,4 +4,7 @@ if (reason) {
   if (location.search === '?wrong') reason.textContent = 'This access token is not the right one.';
   if (location.search === '?wait') reason.textContent = 'Too many tries; please wait a minute.';
 }
+
+document.getElementById('token')?.focus();
+
 export {};

@@ -3,7 +3,7 @@ import type { Control } from '../../../bot/contract.ts';
 import type { PagePost } from '../wire.ts';
 import * as api from './api.ts';
 import { createComposer } from './composer.ts';
-import { textButton } from './controls.ts';
+import { setPressed, textButton } from './controls.ts';
 import { createConversation } from './conversation.ts';
 import { confirmDialog, keysDialog, textDialog } from './dialogs.ts';
 import { takeDroppedFilms } from './drop-films.ts';
@@ -35,6 +35,7 @@ function build(room: RoomState): void {
   async function open(id: string | null): Promise<void> {
     document.body.classList.remove('menu-open');
     history.replaceState(null, '', id ? `#/${id}` : '#');
+    showSide(id ? 'talk' : 'film');
     await room.open(id);
     composer.focus();
   }
@@ -95,6 +96,15 @@ function build(room: RoomState): void {
     }
   }
 
+  /** On narrow screens film and talk take turns. */
+  const filmSide = h('button', { attributes: { type: 'button' }, on: { click: () => showSide('film') } }, 'Film');
+  const talkSide = h('button', { attributes: { type: 'button' }, on: { click: () => showSide('talk') } }, 'Talk');
+  function showSide(side: 'film' | 'talk'): void {
+    document.body.dataset['side'] = side;
+    setPressed(filmSide, side === 'film');
+    setPressed(talkSide, side === 'talk');
+  }
+
   const composer = createComposer(room, send);
   const viewer = createFilmViewer(room, ({ post }, finding) => act(post, { action: 'confirm', value: finding.name }));
   conversation = createConversation(room, outbox, {
@@ -105,7 +115,10 @@ function build(room: RoomState): void {
     copy: (text) => void copy(text),
     edit: (post) => void edit(post),
     remove: (post) => void remove(post),
-    showFilm: viewer.select,
+    showFilm: (image) => {
+      showSide('film');
+      viewer.select(image);
+    },
   });
   const sample = (name: string) => void inThread((thread) => outbox.sendSample(thread, name));
   const welcome = createWelcome(room, { choose: composer.chooseFiles, sample });
@@ -114,21 +127,35 @@ function build(room: RoomState): void {
   const threadHeader = createThreadHeader(room, () => void forget());
   const retry = textButton('Try now', () => room.connection.retry());
   retry.classList.add('small');
-  const offline = h('div', { class: 'offline', attributes: { role: 'status', hidden: true } }, 'The connection is lost. It comes back by itself, and nothing that you wrote is lost.', retry);
+  const offline = h(
+    'div',
+    { class: 'offline', attributes: { role: 'status', hidden: true } },
+    'The connection is lost. It comes back by itself, and nothing that you wrote is lost.',
+    retry,
+  );
 
   document.body.replaceChildren(
     h('a', { class: 'skip', attributes: { href: '#talk' } }, 'Skip to the conversation'),
     topBar,
     offline,
+    h('div', { class: 'scrim', on: { click: () => document.body.classList.remove('menu-open') } }),
+    h('div', { class: 'switch', attributes: { role: 'group', 'aria-label': 'What to show' } }, filmSide, talkSide),
     h('nav', { class: 'sidebar', attributes: { 'aria-label': 'Conversations' } }, threadList.element),
     h('main', { class: 'stage', attributes: { 'aria-label': 'Film' } }, welcome.element, viewer.element),
-    h('section', { class: 'talk', attributes: { id: 'talk', 'aria-labelledby': 'thread-title', tabindex: -1 } }, threadHeader, conversation.element, composer.element),
+    h(
+      'section',
+      { class: 'talk', attributes: { id: 'talk', 'aria-labelledby': 'thread-title', tabindex: -1 } },
+      threadHeader,
+      conversation.element,
+      composer.element,
+    ),
     notices.element,
   );
+  showSide('film');
   takeDroppedFilms((files) => send(composer.take(), files));
 
   const refresh = () => {
-    welcome.refresh();
+    welcome.refresh(room.openId ? outbox.preview(room.openId) : null);
     for (const { id } of room.posts) outbox.arrived(id);
     document.body.classList.toggle('empty-room', room.openId === null);
   };
@@ -180,7 +207,15 @@ async function begin(): Promise<void> {
   } catch (error) {
     const again = textButton('Try again', () => location.reload(), { style: 'primary' });
     const text = h('p', {}, api.sentenceOf(error));
-    document.body.replaceChildren(h('main', { class: 'cannot-open', attributes: { role: 'alert' } }, h('h1', {}, 'The reading room is closed'), text, again));
+    document.body.replaceChildren(
+      h(
+        'main',
+        { class: 'cannot-open', attributes: { role: 'alert' } },
+        h('h1', {}, 'The reading room is closed'),
+        text,
+        again,
+      ),
+    );
     if (api.isPassing(error)) setTimeout(() => location.reload(), 3000);
   }
 }

@@ -14,7 +14,10 @@ const states: Record<OutboxFile['state'], string> = {
 
 function fileLine(file: OutboxFile): HTMLElement {
   const facts = file.state === 'uploading' ? `${Math.round(file.progress * 100)} %` : states[file.state];
-  const bar = file.state === 'uploading' ? h('progress', { attributes: { max: 1, value: file.progress, 'aria-label': file.name } }) : null;
+  const bar =
+    file.state === 'uploading'
+      ? h('progress', { attributes: { max: 1, value: file.progress, 'aria-label': file.name } })
+      : null;
   return h(
     'li',
     { class: file.state },
@@ -36,11 +39,13 @@ export function createOutboxCard(
     const wanted = JSON.stringify(entry);
     if (wanted === shown) return;
     shown = wanted;
-    element.dataset['state'] = entry.state;
+    element.dataset.state = entry.state;
     const files = entry.state === 'sent' ? entry.files.filter(({ state }) => state === 'refused') : entry.files;
     const title = { sending: 'Sending', waiting: 'Waiting', failed: 'Not sent', sent: 'Refused' }[entry.state];
     const buttons = [
-      ...(entry.state === 'failed' ? [textButton('Try again', () => actions.retry(entry.id), { style: 'primary' })] : []),
+      ...(entry.state === 'failed'
+        ? [textButton('Try again', () => actions.retry(entry.id), { style: 'primary' })]
+        : []),
       ...(entry.state === 'sending' ? [] : [textButton('Dismiss', () => actions.dismiss(entry.id))]),
     ];
     for (const button of buttons) button.classList.add('small');

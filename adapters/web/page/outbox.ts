@@ -25,6 +25,8 @@ export interface Outbox {
   send(thread: string, text: string, files: readonly File[]): void;
   sendSample(thread: string, name: string): void;
   entries(thread: string): readonly OutboxEntry[];
+  /** The film on its way in this thread, as it lies in this browser: for a first look while it is being read. */
+  preview(thread: string): Blob | null;
   /** Name of an uploaded file as this tab knows it; the server never learns it. */
   localName(uploadId: string): string | undefined;
   retry(id: string): void;
@@ -53,6 +55,7 @@ export function createOutbox(options: {
 }): Outbox {
   const held: HeldEntry[] = [];
   const names = new Map<string, string>();
+  const previews = new Map<string, Blob>();
   let running = false;
   let timer = 0;
   let retryMs = firstRetryMs;
@@ -103,7 +106,9 @@ export function createOutbox(options: {
       ];
     }
     for (const file of entry.files) if (file.state === 'waiting') await uploadFile(entry, file);
-    const attachments = entry.files.flatMap(({ state, uploadId }) => (state === 'received' && uploadId ? [uploadId] : []));
+    const attachments = entry.files.flatMap(({ state, uploadId }) =>
+      state === 'received' && uploadId ? [uploadId] : [],
+    );
     if (entry.text.trim() === '' && attachments.length === 0) return change(entry, 'sent');
     try {
       await api.sendMessage(entry.thread, { id: entry.id, text: entry.text, attachments });
@@ -165,10 +170,13 @@ export function createOutbox(options: {
         const state = sentence === null ? 'waiting' : 'refused';
         return { name: file.name, size: file.size, state, progress: 0, sentence, file, uploadId: null };
       });
+      const first = files.find((_, index) => entries[index]?.state === 'waiting');
+      if (first) previews.set(thread, first);
       add({ thread, text, files: entries, sample: null });
     },
     sendSample: (thread, name) => add({ thread, text: '', files: [], sample: name }),
     entries: (thread) => held.filter((entry) => entry.thread === thread),
+    preview: (thread) => previews.get(thread) ?? null,
     localName: (uploadId) => names.get(uploadId),
     retry(id) {
       const entry = held.find((candidate) => candidate.id === id);
@@ -178,7 +186,7 @@ export function createOutbox(options: {
     dismiss: remove,
     arrived(id) {
       const entry = held.find((candidate) => candidate.id === id);
-      if (entry && entry.files.every(({ state }) => state !== 'refused')) remove(id);
+      if (entry?.files.every(({ state }) => state !== 'refused')) remove(id);
     },
     wake: () => void run(),
   };

@@ -43,7 +43,8 @@ export function createPostCard(first: PagePost, actions: PostActions): PostCard 
   const badge = h('span', { class: 'badge' });
   const whisper = first.privateTo ? h('span', { class: 'badge private' }, icon('lock'), 'only you see this') : null;
   const clock = h('time', {}, time.format(first.at));
-  const header = h('header', {}, h('h3', {}, name), clock, isBot ? badge : null, whisper);
+  const own = h('span', { class: 'own-controls' });
+  const header = h('header', {}, h('h3', {}, name), clock, isBot ? badge : null, whisper, own);
   const text = h('div', { class: 'text' });
   const markdown = createMarkdown(text);
   const failure = h('p', { class: 'failure', attributes: { role: 'alert' } });
@@ -79,7 +80,10 @@ export function createPostCard(first: PagePost, actions: PostActions): PostCard 
     const files = post.files.map((file) =>
       h(
         'a',
-        { class: 'button plain small', attributes: { href: api.blobUrl(actions.threadId(), file.id), download: file.name } },
+        {
+          class: 'button plain small',
+          attributes: { href: api.blobUrl(actions.threadId(), file.id), download: file.name },
+        },
         icon('download'),
         `${file.name} (${sizeText(file.size)})`,
       ),
@@ -91,35 +95,40 @@ export function createPostCard(first: PagePost, actions: PostActions): PostCard 
       ...(films.length > 0 ? [h('ul', { class: 'file-list' }, ...films)] : []),
       ...pictures,
       ...files,
-      ...(show ? [show] : []),
     );
     const writing = post.state === 'draft';
-    const buttons: HTMLElement[] = post.controls.map((given) => control(post, given));
+    const buttons: HTMLElement[] = [...(show ? [show] : []), ...post.controls.map((given) => control(post, given))];
     if (isBot && writing && !post.controls.some(({ action }) => action === 'stop')) {
       const stop = textButton('Stop', () => actions.act(latest, { action: 'stop' }), { icon: 'stop' });
       stop.classList.add('small');
       buttons.push(stop);
     }
-    if (post.text !== '' && !writing) buttons.push(iconButton('copy', 'Copy', () => actions.copy(latest.text)));
-    if (mine && post.attachments.length === 0) buttons.push(iconButton('edit', 'Edit and ask again', () => actions.edit(latest)));
-    if (mine) buttons.push(iconButton('trash', 'Delete this message', () => actions.remove(latest)));
+    if (!text.hidden && !writing) buttons.push(iconButton('copy', 'Copy', () => actions.copy(latest.text)));
+    if (mine) {
+      const edit = iconButton('edit', 'Edit and ask again', () => actions.edit(latest));
+      edit.hidden = post.attachments.length > 0;
+      own.replaceChildren(
+        edit,
+        iconButton('trash', 'Delete this message', () => actions.remove(latest)),
+      );
+    }
     footer.replaceChildren(...buttons);
   }
 
   function update(post: PagePost): void {
     latest = post;
-    element.dataset['state'] = post.state;
+    element.dataset.state = post.state;
     element.setAttribute('aria-busy', String(post.state === 'draft'));
     setText(badge, badges[post.state]);
     markdown.show(post.text);
-    text.hidden = post.text === '' && post.state !== 'draft';
+    // Of a refused film only "Reading …" was said so far: the sentence stands instead of it.
+    text.hidden = post.state === 'failed' ? /^[^\n]*…\s*$/.test(post.text) : post.text === '' && post.state !== 'draft';
     failure.hidden = post.failure === null;
     setText(failure, post.failure ?? '');
     const wanted = JSON.stringify([post.state, post.controls, post.pictures, post.files, post.film, post.feedback]);
     if (wanted === shownRest) return;
     shownRest = wanted;
-    const focused = document.activeElement;
-    const index = [...footer.children].findIndex((child) => child === focused);
+    const index = [...footer.children].findIndex((child) => child === document.activeElement);
     rest(post);
     if (index >= 0) (footer.children[Math.min(index, footer.children.length - 1)] as HTMLElement | undefined)?.focus();
   }

@@ -136,7 +136,8 @@ export function createRoomState(hello: Hello): RoomState {
     after: hello.asOf,
     onState: (state) => emit('connection', state),
     onEvent: (event, id) => {
-      if (meanwhile && 'id' in event && event.id === openId && event.type !== 'forgotten') meanwhile.push({ event, id });
+      if (meanwhile && 'id' in event && event.id === openId && event.type !== 'forgotten')
+        meanwhile.push({ event, id });
       else apply(event);
     },
     onResync: async () => {

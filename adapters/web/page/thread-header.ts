@@ -17,7 +17,10 @@ export function createThreadHeader(room: RoomState, onForget: () => void): HTMLE
   const menu = h('details', { class: 'export' }, summary, h('div', { class: 'export-menu' }, ...links));
   const close = () => menu.removeAttribute('open');
   for (const link of links) link.addEventListener('click', close);
-  document.addEventListener('click', (event) => event.target instanceof Node && !menu.contains(event.target) && close());
+  document.addEventListener(
+    'click',
+    (event) => event.target instanceof Node && !menu.contains(event.target) && close(),
+  );
   menu.addEventListener('keydown', (event) => {
     if (event.key !== 'Escape') return;
     event.stopPropagation();

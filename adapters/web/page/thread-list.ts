@@ -17,7 +17,8 @@ const clock = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-d
 const day = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short' });
 
 function facts(thread: ThreadSummary): string {
-  const when = Date.now() - thread.updatedAt < dayMs / 2 ? clock.format(thread.updatedAt) : day.format(thread.updatedAt);
+  const when =
+    Date.now() - thread.updatedAt < dayMs / 2 ? clock.format(thread.updatedAt) : day.format(thread.updatedAt);
   const films = thread.films === 0 ? 'no film' : thread.films === 1 ? '1 film' : `${thread.films} films`;
   return `${when} · ${films}`;
 }
@@ -35,8 +36,8 @@ export function createThreadList(room: RoomState, open: (id: string | null) => v
     { class: 'sidebar-inner' },
     start,
     h('div', { class: 'search', attributes: { role: 'search' } }, icon('search'), field),
-    list,
     nothing,
+    list,
   );
 
   const rows = createKeyedList<ThreadSummary>(

@@ -18,7 +18,7 @@ export function createTopBar(room: RoomState, notices: Notices, onMenu: () => vo
 
   function showConnection(): void {
     const { state } = room.connection;
-    line.dataset['state'] = state;
+    line.dataset.state = state;
     setText(line, { live: 'connected', connecting: 'connecting', offline: 'offline' }[state]);
   }
 
@@ -26,13 +26,18 @@ export function createTopBar(room: RoomState, notices: Notices, onMenu: () => vo
     const current = themes.findIndex((theme) => theme === (localStorage.getItem('cxr-theme') ?? 'auto'));
     const theme = themes[(current + 1) % themes.length] ?? 'auto';
     localStorage.setItem('cxr-theme', theme);
-    if (theme === 'auto') delete document.documentElement.dataset['theme'];
-    else document.documentElement.dataset['theme'] = theme;
+    if (theme === 'auto') delete document.documentElement.dataset.theme;
+    else document.documentElement.dataset.theme = theme;
     notices.show(theme === 'auto' ? 'Colours follow the system' : `Colours: ${theme}`);
   }
 
   async function rename(): Promise<void> {
-    const name = await textDialog('Your name', 'Shown to others in the same conversation', who.textContent ?? '', maxNameLength);
+    const name = await textDialog(
+      'Your name',
+      'Shown to others in the same conversation',
+      who.textContent ?? '',
+      maxNameLength,
+    );
     if (name === null) return;
     try {
       await api.setName(name);

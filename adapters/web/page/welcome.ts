@@ -6,10 +6,14 @@ import type { RoomState } from './room-state.ts';
 
 export interface Welcome {
   readonly element: HTMLElement;
-  refresh(): void;
+  /** `preview`: the film that was just sent from this browser, if there is one. */
+  refresh(preview: Blob | null): void;
 }
 
-export function createWelcome(room: RoomState, actions: { choose: () => void; sample: (name: string) => void }): Welcome {
+export function createWelcome(
+  room: RoomState,
+  actions: { choose: () => void; sample: (name: string) => void },
+): Welcome {
   const choose = textButton('Choose films', actions.choose, { style: 'primary' });
   const samples = room.hello.samples.map((name, index) =>
     textButton(index === 0 ? `Try the sample: ${name}` : name, () => actions.sample(name)),
@@ -30,10 +34,11 @@ export function createWelcome(room: RoomState, actions: { choose: () => void; sa
     ),
     h('p', { class: 'fine-print' }, room.hello.about.intendedUse),
   );
+  const picture = h('canvas', { class: 'preview', attributes: { 'aria-hidden': 'true', hidden: true } });
   const waiting = h(
     'div',
     { class: 'welcome-inner reading', attributes: { role: 'status' } },
-    h('div', { class: 'scan' }, icon('film')),
+    h('div', { class: 'scan' }, icon('film'), picture),
     h('p', {}, 'Reading the film …'),
   );
   const empty = h('div', { class: 'welcome-inner' }, h('p', {}, 'No film in this conversation yet.'));
@@ -42,7 +47,7 @@ export function createWelcome(room: RoomState, actions: { choose: () => void; sa
   const element = h('section', { class: 'welcome', attributes: { 'aria-label': 'Begin' } }, start, waiting, empty);
   return {
     element,
-    refresh() {
+    refresh(preview) {
       const hasFilm = room.films().length > 0;
       const sent = room.posts.some(({ attachments }) => attachments.length > 0);
       const settled = room.posts.some(({ author, state }) => author.isBot && state !== 'draft');
@@ -50,6 +55,7 @@ export function createWelcome(room: RoomState, actions: { choose: () => void; sa
       start.hidden = room.openId !== null;
       waiting.hidden = room.openId === null || !(room.loading || (sent && !settled));
       empty.hidden = room.openId === null || !waiting.hidden;
+      void showPreview(picture, waiting.hidden ? null : preview);
     },
   };
 }
@@ -57,4 +63,26 @@ export function createWelcome(room: RoomState, actions: { choose: () => void; sa
 function firstKept(room: RoomState): number {
   const thread = room.threads.values().next().value;
   return thread ? thread.keptUntil - thread.createdAt : 0;
+}
+
+const previewSide = 420;
+let previewed: Blob | null = null;
+
+/** Draws what the browser itself can read of the film; a DICOM file is left to the server. */
+async function showPreview(canvas: HTMLCanvasElement, film: Blob | null): Promise<void> {
+  if (film === previewed) return;
+  previewed = film;
+  canvas.hidden = true;
+  if (!film) return;
+  try {
+    const bitmap = await createImageBitmap(film);
+    const scale = previewSide / Math.max(bitmap.width, bitmap.height);
+    canvas.width = Math.round(bitmap.width * scale);
+    canvas.height = Math.round(bitmap.height * scale);
+    canvas.getContext('2d')?.drawImage(bitmap, 0, 0, canvas.width, canvas.height);
+    bitmap.close();
+    canvas.hidden = film !== previewed;
+  } catch {
+    canvas.hidden = true;
+  }
 }
