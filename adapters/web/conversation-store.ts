@@ -10,8 +10,8 @@ export interface StoredPost extends PagePost {
 export interface ThreadDocument {
   id: string;
   title: string;
-  /** True once a person's words or a film gave the title. */
-  titled: boolean;
+  /** The post whose words or film gave the title; null while it has only the general one. */
+  titledBy: string | null;
   createdAt: number;
   updatedAt: number;
   posts: StoredPost[];

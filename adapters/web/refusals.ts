@@ -1,7 +1,7 @@
 // How a CxrError becomes an HTTP answer: one status, one code, one plain sentence; the whole error goes to the log, without content.
 import type { Context } from 'hono';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
-import type { Logger } from 'pino';
+import type { Log } from '../../bot/contract.ts';
 import { type CxrErrorCode, toCxrError } from '../../engine/error.ts';
 import type { RefusedBody } from './wire.ts';
 
@@ -18,7 +18,7 @@ const statuses: Partial<Record<CxrErrorCode, ContentfulStatusCode>> = {
   usage: 400,
 };
 
-export function refuse(context: Context, thrown: unknown, log: Logger): Response {
+export function refuse(context: Context, thrown: unknown, log: Log): Response {
   const error = toCxrError(thrown);
   const status = statuses[error.code] ?? 500;
   const facts = { code: error.code, status, method: context.req.method, ...error.detail };

@@ -49,6 +49,7 @@ export function createRoom(store: ConversationStore, events: EventStream, option
   }
 
   async function changed(document: ThreadDocument, post: StoredPost): Promise<void> {
+    titleFrom(document, post);
     document.updatedAt = Date.now();
     await store.save(document);
     events.send({ type: 'post', id: document.id, post: forPage(post) }, post.privateTo);
@@ -56,13 +57,13 @@ export function createRoom(store: ConversationStore, events: EventStream, option
   }
 
   function titleFrom(document: ThreadDocument, post: StoredPost): void {
-    if (document.titled) return;
+    if (document.titledBy !== null && document.titledBy !== post.id) return;
     const words = post.author.isBot || post.text.startsWith('/') ? '' : post.text.replace(/\s+/g, ' ').trim();
     const present = post.film?.findings.filter(({ probability, threshold }) => (probability ?? -1) >= (threshold ?? 1));
     const title = words || (present && (present.map(({ label }) => label).join(', ') || 'Nothing above threshold'));
     if (!title) return;
     document.title = (title[0] ?? '').toUpperCase() + title.slice(1, maxTitleLength);
-    document.titled = true;
+    document.titledBy = post.id;
   }
 
   /** Pictures and film stay where the new content names none; what it replaces is erased. */
@@ -92,7 +93,6 @@ export function createRoom(store: ConversationStore, events: EventStream, option
     post.files = files;
     post.controls = content.controls ?? [];
     Object.assign(post, { text: content.text, state: 'done', failure: null });
-    titleFrom(document, post);
     const kept = blobsOf(post);
     const replaced = earlier.filter((id) => !kept.includes(id));
     if (replaced.length > 0) await store.removeBlobs(document, replaced);
@@ -111,7 +111,7 @@ export function createRoom(store: ConversationStore, events: EventStream, option
       const document: ThreadDocument = {
         id: randomUUID(),
         title: newTitle,
-        titled: false,
+        titledBy: null,
         createdAt: now,
         updatedAt: now,
         posts: [],
@@ -140,12 +140,12 @@ export function createRoom(store: ConversationStore, events: EventStream, option
         ...given,
       };
       document.posts.push(post);
-      titleFrom(document, post);
       await changed(document, post);
       return post;
     },
     async removePost(document, post) {
       document.posts = document.posts.filter(({ id }) => id !== post.id);
+      if (document.titledBy === post.id) Object.assign(document, { title: newTitle, titledBy: null });
       await store.removeBlobs(document, blobsOf(post));
       events.send({ type: 'post-removed', id: document.id, post: post.id });
       announce(document);

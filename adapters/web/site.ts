@@ -3,7 +3,7 @@ import { getConnInfo } from '@hono/node-server/conninfo';
 import { Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { secureHeaders } from 'hono/secure-headers';
-import type { Logger } from 'pino';
+import type { Log } from '../../bot/contract.ts';
 import { CxrError } from '../../engine/error.ts';
 import type { Access, RoomEnv } from './access.ts';
 import type { PageFiles } from './page-files.ts';
@@ -18,7 +18,7 @@ export function createSite(parts: {
   access: Access;
   pageFiles: PageFiles;
   api: Hono<RoomEnv>;
-  log: Logger;
+  log: Log;
   isStopping: () => boolean;
 }): Hono<RoomEnv> {
   const { access, pageFiles, log } = parts;

@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { createAdaptorServer } from '@hono/node-server';
 import type Keyv from 'keyv';
-import type { Logger } from 'pino';
-import type { Adapter, Place, Reply, ReplyOptions } from '../../bot/contract.ts';
+
+import type { Adapter, Log, Place, Reply, ReplyOptions } from '../../bot/contract.ts';
 import { CxrError } from '../../engine/error.ts';
 import { createAccess, isLoopback } from './access.ts';
 import { createApi } from './api.ts';
@@ -27,7 +27,7 @@ export interface WebAdapterOptions {
   token: string | null;
   /** Keeps the conversations; made with `throwOnErrors`. */
   store: Keyv;
-  log: Logger;
+  log: Log;
   about: AboutBundle;
   /** Films that a newcomer can try with one click. */
   samples?: readonly { name: string; bytes: () => Promise<Uint8Array> | Uint8Array }[];
