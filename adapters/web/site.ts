@@ -9,6 +9,7 @@ import type { Access, RoomEnv } from './access.ts';
 import type { PageFiles } from './page-files.ts';
 import { createRateLimit } from './rate-limit.ts';
 import { refuse } from './refusals.ts';
+import type { RefusedBody } from './wire.ts';
 
 const maxJsonBytes = 512 * 1024;
 const minuteMs = 60_000;
@@ -53,9 +54,11 @@ export function createSite(parts: {
     if (!requests.allow(address(context)))
       throw new CxrError('rate-limited', 'Too many requests; please wait a moment.');
     if (parts.isStopping()) {
-      throw new CxrError('overloaded', 'The reading room is restarting; this page comes back by itself.');
+      const sentence = 'The reading room is restarting; this page comes back by itself.';
+      return context.json<RefusedBody>({ error: { code: 'restarting', sentence } }, 503);
     }
     await next();
+    return undefined;
   });
   site.use(access.identify);
 

@@ -1,7 +1,7 @@
 // Requests to the server: same origin, CSRF token on every change, and one kind of error with a sentence for people.
 import type { Hello, RefusedBody, SendAction, SendMessage, ThreadSummary, ThreadView } from '../wire.ts';
 
-/** `unreachable` when no server answered at all: worth trying again by itself. */
+/** `unreachable` when no server answered at all, `restarting` when it is about to go: worth trying again by itself. */
 export class RequestError extends Error {
   readonly code: string;
   constructor(code: string, sentence: string) {
@@ -13,7 +13,7 @@ export class RequestError extends Error {
 let csrf = '';
 
 export const isPassing = (error: unknown) =>
-  error instanceof RequestError && (error.code === 'unreachable' || error.code === 'overloaded');
+  error instanceof RequestError && (error.code === 'unreachable' || error.code === 'restarting');
 
 export function sentenceOf(error: unknown): string {
   return error instanceof Error ? error.message : 'Something went wrong.';

@@ -101,14 +101,14 @@ export function createConversation(room: RoomState, outbox: Outbox, actions: Pos
   }
 
   /** Words that arrived since the last frame are drawn together, once per frame. */
-  const changed = new Set<PagePost>();
+  const changed = new Set<string>();
   let frame = 0;
   room.on('text', (post) => {
-    changed.add(post);
+    changed.add(post.id);
     if (frame !== 0) return;
     frame = requestAnimationFrame(() => {
       frame = 0;
-      for (const post of changed) cards.get(post.id)?.showText(post);
+      for (const shown of room.posts) if (changed.has(shown.id)) cards.get(shown.id)?.showText(shown);
       changed.clear();
       follow();
     });

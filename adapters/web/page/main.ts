@@ -100,7 +100,7 @@ function build(room: RoomState): void {
   const filmSide = h('button', { attributes: { type: 'button' }, on: { click: () => showSide('film') } }, 'Film');
   const talkSide = h('button', { attributes: { type: 'button' }, on: { click: () => showSide('talk') } }, 'Talk');
   function showSide(side: 'film' | 'talk'): void {
-    document.body.dataset['side'] = side;
+    document.body.dataset.side = side;
     setPressed(filmSide, side === 'film');
     setPressed(talkSide, side === 'talk');
   }
@@ -156,7 +156,6 @@ function build(room: RoomState): void {
 
   const refresh = () => {
     welcome.refresh(room.openId ? outbox.preview(room.openId) : null);
-    for (const { id } of room.posts) outbox.arrived(id);
     document.body.classList.toggle('empty-room', room.openId === null);
   };
   room.on('opened', refresh);

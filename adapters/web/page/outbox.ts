@@ -31,8 +31,6 @@ export interface Outbox {
   localName(uploadId: string): string | undefined;
   retry(id: string): void;
   dismiss(id: string): void;
-  /** The server shows the post itself now. */
-  arrived(id: string): void;
   /** Something changed; connections that came back should call it too. */
   wake(): void;
 }
@@ -45,6 +43,10 @@ interface HeldEntry extends OutboxEntry {
   files: HeldFile[];
   sample: string | null;
 }
+
+/** The server could take the film later. */
+const isBusy = (error: unknown) =>
+  error instanceof api.RequestError && (error.code === 'rate-limited' || error.code === 'overloaded');
 
 const firstRetryMs = 1000;
 const longestRetryMs = 10_000;
@@ -85,7 +87,7 @@ export function createOutbox(options: {
       held.state = 'received';
       names.set(id, held.name);
     } catch (error) {
-      if (api.isPassing(error) || (error instanceof api.RequestError && error.code === 'rate-limited')) {
+      if (api.isPassing(error) || isBusy(error)) {
         held.state = 'waiting';
         held.progress = 0;
         throw error;
@@ -141,7 +143,7 @@ export function createOutbox(options: {
         await deliver(entry);
         retryMs = firstRetryMs;
       } catch (error) {
-        if (!(error instanceof api.RequestError) || error.code !== 'unreachable') {
+        if (!api.isPassing(error)) {
           change(entry, 'failed', api.sentenceOf(error));
           continue;
         }
@@ -184,10 +186,6 @@ export function createOutbox(options: {
       void run();
     },
     dismiss: remove,
-    arrived(id) {
-      const entry = held.find((candidate) => candidate.id === id);
-      if (entry?.files.every(({ state }) => state !== 'refused')) remove(id);
-    },
     wake: () => void run(),
   };
 }

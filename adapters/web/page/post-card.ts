@@ -128,7 +128,7 @@ export function createPostCard(first: PagePost, actions: PostActions): PostCard 
     const wanted = JSON.stringify([post.state, post.controls, post.pictures, post.files, post.film, post.feedback]);
     if (wanted === shownRest) return;
     shownRest = wanted;
-    const index = [...footer.children].findIndex((child) => child === document.activeElement);
+    const index = document.activeElement ? [...footer.children].indexOf(document.activeElement) : -1;
     rest(post);
     if (index >= 0) (footer.children[Math.min(index, footer.children.length - 1)] as HTMLElement | undefined)?.focus();
   }

@@ -1,0 +1,216 @@
+// How the page looks and feels in a real Chromium: keyboard alone, axe, narrow and light, motion, frames per second, first paint, size.
+import { mkdirSync, mkdtempSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { AxeResults } from 'axe-core';
+import type { Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { builtPageFolder, loadPageFiles } from '../../../adapters/web/page-files.ts';
+import { type Browsing, browse, chromiumMissing } from './chromium.ts';
+import { drawnFilm } from './drawn-film.ts';
+import { openReadingRoom, type ReadingRoom } from './reading-room.ts';
+
+const missing = chromiumMissing();
+if (missing) console.warn(missing);
+const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+/** SCREENSHOTS=folder keeps the pictures for people to look at. */
+const pictures = process.env.SCREENSHOTS ?? mkdtempSync(join(tmpdir(), 'cxr-page-'));
+
+test('the page is small: under 150 kB compressed, everything together', () => {
+  expect(loadPageFiles(builtPageFolder()).gzipBytes()).toBeLessThan(150 * 1024);
+});
+
+describe.skipIf(missing !== null)('the look of the page', () => {
+  let browser: Browsing;
+  let room: ReadingRoom;
+  let page: Page;
+  let film: Uint8Array;
+
+  beforeAll(async () => {
+    mkdirSync(pictures, { recursive: true });
+    browser = await browse();
+    film = await drawnFilm();
+  });
+  afterAll(() => browser.close());
+  beforeEach(async () => {
+    room = await openReadingRoom({ samples: [{ name: 'drawn chest', bytes: () => film }] });
+    room.core.pace = 1000;
+    page = await browser.context.newPage();
+    await page.emulateMedia({ colorScheme: 'dark', reducedMotion: 'no-preference' });
+    await page.setViewportSize({ width: 1440, height: 900 });
+    await page.goto(room.url);
+    await page.getByRole('button', { name: 'Send' }).waitFor();
+  });
+  afterEach(async () => {
+    await page.close();
+    await room.close();
+  });
+
+  const answered = (n: number) => page.locator('.post.bot[data-state=done]').nth(n).waitFor();
+  const readSample = async () => {
+    await page.getByRole('button', { name: /Try the sample/ }).click();
+    await answered(0);
+    await page.locator('.finding').first().waitFor();
+  };
+
+  async function violations(): Promise<string[]> {
+    // Evaluated through the debugger, outside the page's content security policy.
+    const results = await page.evaluate(`${axeSource}; axe.run(document, { resultTypes: ['violations'] })`);
+    return (results as AxeResults).violations
+      .filter(({ impact }) => impact === 'serious' || impact === 'critical' || impact === 'moderate')
+      .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 120)).join(' | ')}`);
+  }
+
+  test.for(['dark', 'light'] as const)('axe finds nothing of weight, %s, in every state', async (colorScheme) => {
+    await page.emulateMedia({ colorScheme });
+    expect(await violations(), 'empty').toEqual([]);
+    await page.screenshot({ path: join(pictures, `empty-${colorScheme}.png`) });
+    room.core.pace = 10;
+    await page.getByRole('button', { name: /Try the sample/ }).click();
+    await page.locator('.post.bot[data-state=draft] .text p').first().waitFor();
+    expect(await violations(), 'streaming').toEqual([]);
+    await page.screenshot({ path: join(pictures, `streaming-${colorScheme}.png`) });
+    room.core.pace = 1000;
+    await answered(0);
+    await page.setInputFiles('input[type=file]', [
+      { name: 'two.png', mimeType: 'image/png', buffer: Buffer.from(film) },
+      { name: 'empty.png', mimeType: 'image/png', buffer: Buffer.alloc(0) },
+    ]);
+    await answered(1);
+    await page.locator('.thumbnail').nth(1).waitFor();
+    await page.getByRole('combobox', { name: 'Compare with another film' }).selectOption('with film 1');
+    await page.getByRole('button', { name: 'Attention overlay' }).click();
+    expect(await violations(), 'answered').toEqual([]);
+    await page.screenshot({ path: join(pictures, `answered-${colorScheme}.png`) });
+    await page.getByRole('button', { name: 'Keys' }).click();
+    expect(await violations(), 'dialog').toEqual([]);
+    await page.screenshot({ path: join(pictures, `keys-${colorScheme}.png`) });
+    await page.keyboard.press('Escape');
+    await room.adapter.stop();
+    await page.getByText('The connection is lost.').waitFor();
+    expect(await violations(), 'offline').toEqual([]);
+    await page.screenshot({ path: join(pictures, `offline-${colorScheme}.png`) });
+  });
+
+  test('the keyboard alone is enough, from the first film to forgetting', async () => {
+    const focused = () =>
+      page.evaluate<string>(
+        "document.activeElement?.getAttribute('aria-label') ?? document.activeElement?.textContent ?? ''",
+      );
+    async function tabTo(name: RegExp): Promise<void> {
+      for (let n = 0; n < 80; n += 1) {
+        if (name.test(await focused())) return;
+        await page.keyboard.press('Tab');
+      }
+      throw new Error(`no way to ${name} by Tab`);
+    }
+    await tabTo(/Try the sample/);
+    await page.keyboard.press('Enter');
+    await answered(0);
+    await page.locator('.finding').first().waitFor();
+    await tabTo(/^Message$/);
+    await page.keyboard.type('Is there an effusion?');
+    await page.keyboard.press('Enter');
+    await answered(1);
+    await tabTo(/^Radiograph 1/);
+    await page.keyboard.press('i');
+    await page.keyboard.press('o');
+    await page.keyboard.press('+');
+    await page.keyboard.press('ArrowLeft');
+    const readout = page.locator('.film-pane:visible .film-readout');
+    await vi.waitFor(async () => expect(await readout.textContent()).toMatch(/125 %\s+inverted/));
+    expect(await page.getByRole('button', { name: 'Attention overlay' }).getAttribute('aria-pressed')).toBe('true');
+    await tabTo(/^Ask the model.*cardiomegaly/);
+    await page.keyboard.press('Enter');
+    await answered(2);
+    room.core.pace = 5;
+    await page.keyboard.press('/');
+    await page.keyboard.type('A long one, please.');
+    await page.keyboard.press('Enter');
+    await page.locator('.post.bot[data-state=draft] .text p').waitFor();
+    await page.keyboard.press('Escape');
+    await page.getByText('(Stopped here.)').waitFor();
+    await tabTo(/^Forget this conversation$/);
+    await page.keyboard.press('Enter');
+    await tabTo(/^Forget$/);
+    await page.keyboard.press('Enter');
+    await page.getByText(/nothing of this conversation is left/).waitFor();
+  });
+
+  test('a narrow screen shows film and talk in turn, and the list as a drawer', async () => {
+    await page.setViewportSize({ width: 390, height: 844 });
+    await page.screenshot({ path: join(pictures, 'narrow-empty.png') });
+    await readSample().catch(async () => page.locator('.post.bot[data-state=done]').waitFor());
+    await page.screenshot({ path: join(pictures, 'narrow-talk.png') });
+    await page.getByRole('button', { name: 'Film', exact: true }).click();
+    await page.getByRole('img', { name: /Radiograph 1/ }).waitFor();
+    await page.screenshot({ path: join(pictures, 'narrow-film.png') });
+    expect(await page.evaluate('document.documentElement.scrollWidth <= window.innerWidth')).toBe(true);
+    expect(await page.locator('.notice').isVisible()).toBe(true);
+    expect(await violations()).toEqual([]);
+    await page.getByRole('button', { name: 'Conversations' }).click();
+    await page.getByRole('button', { name: /Cardiomegaly, pleural effusion/ }).waitFor();
+    await page.waitForTimeout(300);
+    await page.screenshot({ path: join(pictures, 'narrow-list.png') });
+    await page.getByRole('button', { name: /Cardiomegaly, pleural effusion/ }).click();
+    await page.getByRole('searchbox').waitFor({ state: 'hidden' });
+  });
+
+  test('nothing moves for those who asked for no motion', async () => {
+    await page.emulateMedia({ reducedMotion: 'reduce' });
+    room.core.pace = 5;
+    await page.getByRole('button', { name: /Try the sample/ }).click();
+    await page.locator('.post.bot[data-state=draft] .text p').first().waitFor();
+    expect(await page.evaluate('document.getAnimations().length')).toBe(0);
+    room.core.pace = 1000;
+  });
+
+  test('the first paint comes within half a second on loopback', async () => {
+    const paints: number[] = [];
+    for (let n = 0; n < 3; n += 1) {
+      await page.reload();
+      await page.getByRole('button', { name: 'Send' }).waitFor();
+      paints.push(
+        await page.evaluate<number>("performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? 1e9"),
+      );
+    }
+    console.log(`first contentful paint: ${paints.map((ms) => `${Math.round(ms)} ms`).join(', ')}`);
+    expect(Math.min(...paints)).toBeLessThan(500);
+  });
+
+  test('frames keep coming while a long answer streams in', async () => {
+    await readSample();
+    room.core.pace = 120;
+    room.core.script = [Array.from({ length: 600 }, (_, n) => (n % 40 === 39 ? 'end.\n\n' : `word${n} `)).join('')];
+    await page.keyboard.press('/');
+    await page.keyboard.type('A long one, please.');
+    await page.keyboard.press('Enter');
+    await page.locator('.post.bot[data-state=draft] .text p').first().waitFor();
+    const busyMs = await page.evaluate<number[]>(frameCosts);
+    const sorted = busyMs.toSorted((a, b) => a - b);
+    const median = sorted[Math.floor(sorted.length / 2)] ?? Number.POSITIVE_INFINITY;
+    console.log(
+      `work per frame while streaming: median ${median.toFixed(1)} ms, 95 % ${(sorted[Math.floor(sorted.length * 0.95)] ?? 0).toFixed(1)} ms`,
+    );
+    expect(median).toBeLessThan(1000 / 60);
+    room.core.pace = 5000;
+    await answered(1);
+  });
+});
+
+/** Script for the page: of 120 frames, the time from a frame's callbacks until its rendering is done, in ms. */
+const frameCosts = `new Promise((resolve) => {
+  const costs = [];
+  const measure = () => {
+    const start = performance.now();
+    const channel = new MessageChannel();
+    channel.port1.onmessage = () => {
+      costs.push(performance.now() - start);
+      if (costs.length < 120) requestAnimationFrame(measure);
+      else resolve(costs);
+    };
+    channel.port2.postMessage(null);
+  };
+  requestAnimationFrame(measure);
+})`;
