@@ -139,7 +139,7 @@ function build(room: RoomState): void {
     topBar,
     offline,
     h('div', { class: 'scrim', on: { click: () => document.body.classList.remove('menu-open') } }),
-    h('div', { class: 'switch', attributes: { role: 'group', 'aria-label': 'What to show' } }, filmSide, talkSide),
+    h('nav', { class: 'switch', attributes: { 'aria-label': 'Film or talk' } }, filmSide, talkSide),
     h('nav', { class: 'sidebar', attributes: { 'aria-label': 'Conversations' } }, threadList.element),
     h('main', { class: 'stage', attributes: { 'aria-label': 'Film' } }, welcome.element, viewer.element),
     h(
