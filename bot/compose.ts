@@ -3,9 +3,13 @@ import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { createSlackAdapter } from '../adapters/slack/slack-adapter.ts';
 import { createTerminalAdapter } from '../adapters/terminal/terminal-adapter.ts';
+import { openBrowser } from '../adapters/web/open-browser.ts';
+import { createWebAdapter } from '../adapters/web/web-adapter.ts';
 import { openEngine } from '../engine/open-engine.ts';
 import { drawPanel, filmPng, overlayPng } from '../engine/panel.ts';
+import { drawPhantom, PHANTOM_KINDS } from '../engine/phantom.ts';
 import { labelReport } from '../labeller/label-report.ts';
+import { FIGURE_DIALOGUE } from '../prompts/paper.ts';
 import type { Config } from './config.ts';
 import type { Adapter } from './contract.ts';
 import { type Core, createCore } from './core.ts';
@@ -13,7 +17,7 @@ import { createEngineSource, type EngineSource } from './engine-source.ts';
 import type { BotLog } from './log.ts';
 import { type OpsServer, startOps } from './ops.ts';
 import { startRetention } from './retention.ts';
-import { createStateStore } from './store.ts';
+import { createStateStore, type StateStore } from './store.ts';
 
 export interface Bot {
   start(): Promise<void>;
@@ -42,7 +46,7 @@ export function composeBot(config: Config, log: BotLog, onQuit: () => void): Bot
     });
     return opened;
   }, log);
-  const adapters = createAdapters(config, log, onQuit);
+  const adapters = createAdapters(config, log, store, engine, onQuit);
   const core = createCore(
     {
       adapters,
@@ -81,8 +85,46 @@ export function composeBot(config: Config, log: BotLog, onQuit: () => void): Bot
   };
 }
 
-function createAdapters(config: Config, log: BotLog, onQuit: () => void): Adapter[] {
+/** Films that the page offers to newcomers, drawn once they are asked for. */
+const samples = PHANTOM_KINDS.map((kind) => ({ name: `drawn film, ${kind}`, bytes: () => drawPhantom({ kind }) }));
+
+function createPage(
+  config: Config & { web: NonNullable<Config['web']> },
+  log: BotLog,
+  store: StateStore,
+  engine: EngineSource,
+): Adapter {
+  return createWebAdapter({
+    ...config.web,
+    store: store.namespace('web', null),
+    scrub: () => store.scrub(),
+    retentionMs: config.retentionMs,
+    maxBytes: config.limits.maxImageBytes,
+    log: log.child({ adapter: 'web' }),
+    samples,
+    // The paper's own questions after the report.
+    suggestions: FIGURE_DIALOGUE.slice(1),
+    async about() {
+      const { name, version, hash, intendedUse } = (await engine.get()).bundle;
+      return { bundle: `${name} ${version}`, hash, intendedUse };
+    },
+    announce(url) {
+      process.stdout.write(`The reading room is open: ${url}\n`);
+      openBrowser(url, process.env);
+    },
+  });
+}
+
+function createAdapters(
+  config: Config,
+  log: BotLog,
+  store: StateStore,
+  engine: EngineSource,
+  onQuit: () => void,
+): Adapter[] {
   const adapters: Adapter[] = [];
+  const { web } = config;
+  if (web !== null) adapters.push(createPage({ ...config, web }, log, store, engine));
   if (config.slack !== null) adapters.push(createSlackAdapter(config.slack, log.child({ adapter: 'slack' })));
   if (config.terminal) {
     const { stdin: input, stdout: output } = process;

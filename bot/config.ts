@@ -143,12 +143,9 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
   throw new CxrError('config-invalid', sentence);
 }
 
-/** Becomes true once the page is an adapter here. */
-const hasPage: boolean = false;
-
 function configOf(env: Environment): Config {
   const others = env.SLACK_BOT_TOKEN !== undefined || env.DISCORD_TOKEN !== undefined || env.TERMINAL === 'on';
-  const web = hasPage && (env.WEB_PORT !== undefined || !others);
+  const web = env.WEB_PORT !== undefined || !others;
   return {
     slack:
       env.SLACK_BOT_TOKEN === undefined
@@ -164,7 +161,7 @@ function configOf(env: Environment): Config {
           },
     discord: env.DISCORD_TOKEN === undefined ? null : { token: env.DISCORD_TOKEN, apiUrl: env.DISCORD_API_URL },
     web: web ? { host: env.WEB_HOST, port: env.WEB_PORT ?? DEFAULT_WEB_PORT, token: env.WEB_TOKEN ?? null } : null,
-    terminal: env.TERMINAL === 'on' || (!others && !hasPage),
+    terminal: env.TERMINAL === 'on',
     engine: { bundleDir: env.BUNDLE_DIR, gpu: env.GPU, threads: env.THREADS },
     stateUrl: env.STATE_URL,
     retentionMs: env.RETENTION_DAYS * DAY_MS,

@@ -1,5 +1,6 @@
 // The routes under /api: what the page reads and sends. They check shapes and owners, then hand over to room, uploads and inbound.
 import { createHash } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type Context, Hono } from 'hono';
 import { z } from 'zod';
 import type { Author } from '../../bot/contract.ts';
@@ -28,6 +29,8 @@ const sendAction = z.strictObject({
 });
 const personNameLength = 60;
 const minuteMs = 60_000;
+/** The page is not kept waiting for the models. */
+const aboutPatienceMs = 150;
 
 export function createApi(parts: {
   access: Access;
@@ -37,7 +40,8 @@ export function createApi(parts: {
   uploads: Uploads;
   inbound: () => Inbound;
   samples: readonly { name: string; bytes: () => Promise<Uint8Array> | Uint8Array }[];
-  page: { about: AboutBundle; suggestions: readonly string[]; limits: Hello['limits'] };
+  about: () => Promise<AboutBundle>;
+  page: Pick<Hello, 'suggestions' | 'limits'>;
   retentionMs: number;
 }): Hono<RoomEnv> {
   const { access, room, store, events, uploads, inbound } = parts;
@@ -67,6 +71,7 @@ export function createApi(parts: {
     const { id: personId, name = '' } = await authorOf(context);
     return context.json<Hello>({
       ...parts.page,
+      about: await Promise.race([parts.about().catch(() => null), sleep(aboutPatienceMs, null, { ref: false })]),
       person: { id: personId, name },
       csrf: access.csrfToken(personId),
       samples: parts.samples.map((sample) => sample.name),
@@ -74,6 +79,7 @@ export function createApi(parts: {
       asOf: events.lastId(),
     });
   });
+  api.get('/about', async (context) => context.json<AboutBundle>(await parts.about()));
   api.put('/person', async (context) => {
     const { name } = await body(context, z.strictObject({ name: z.string().max(personNameLength) }));
     await store.keepSetting(`name:${context.get('person')}`, name.trim(), parts.retentionMs);
@@ -96,10 +102,18 @@ export function createApi(parts: {
     });
     return context.json({ id: upload.id, size: upload.bytes.byteLength }, 201);
   });
-  api.post('/samples/:sample', async (context) => {
-    pace(context, uploading);
+  function sampleOf(context: Context<RoomEnv>) {
     const sample = parts.samples.find(({ name }) => name === context.req.param('sample'));
     if (!sample) throw new CxrError('usage', 'There is no sample of this name.');
+    return sample;
+  }
+  api.get('/samples/:sample', async (context) => {
+    const bytes = new Uint8Array(await sampleOf(context).bytes());
+    return context.body(bytes, 200, { 'content-type': 'image/png' });
+  });
+  api.post('/samples/:sample', async (context) => {
+    pace(context, uploading);
+    const sample = sampleOf(context);
     const about = { person: context.get('person'), extension: 'png', mediaType: 'image/png' };
     const upload = uploads.keep(await sample.bytes(), about);
     return context.json({ id: upload.id, size: upload.bytes.byteLength }, 201);
@@ -169,7 +183,7 @@ export function createApi(parts: {
     if (!isExportFormat(format)) throw new CxrError('usage', 'Conversations are exported as md, json or html.');
     const document = await threadOf(context);
     const view = room.view(document, context.get('person'));
-    const about = parts.page.about;
+    const about = await parts.about();
     const made = await exportThread(format, view, about, async (blob) => (await store.blob(document, blob)) ?? null);
     const name = `conversation-${createHash('sha256').update(document.id).digest('hex').slice(0, 8)}.${format}`;
     return context.body(made.text, 200, downloadHeaders(name, made.mediaType));

@@ -46,7 +46,10 @@ const documentKey = (id: string) => `web:thread:${id}`;
 const blobKey = (thread: string, id: string) => `web:blob:${thread}:${id}`;
 const settingKey = (name: string) => `web:setting:${name}`;
 
-export function createConversationStore(keyv: Keyv, options: { retentionMs: number }): ConversationStore {
+export function createConversationStore(
+  keyv: Keyv,
+  options: { retentionMs: number; scrub: () => Promise<void> },
+): ConversationStore {
   const documents = new Map<string, ThreadDocument>();
   const timers = new Map<string, { timer: NodeJS.Timeout; write: () => void }>();
   /** Writes of one key never overtake each other. */
@@ -143,6 +146,7 @@ export function createConversationStore(keyv: Keyv, options: { retentionMs: numb
     },
     async removeBlobs(document, ids) {
       for (const id of ids) await keyv.delete(blobKey(document.id, id));
+      await options.scrub();
       document.blobs = document.blobs.filter((id) => !ids.includes(id));
       await save(document);
     },
@@ -156,6 +160,7 @@ export function createConversationStore(keyv: Keyv, options: { retentionMs: numb
       return inOrder(id, async () => {
         let removed = 0;
         for (const key of keys) if (await keyv.delete(key)) removed += 1;
+        await options.scrub();
         for (const key of keys) {
           if ((await keyv.get(key)) !== undefined) throw new Error('a forgotten conversation is still in the store');
         }

@@ -28,7 +28,10 @@ export interface WebAdapterOptions {
   /** Keeps the conversations; made with `throwOnErrors`. */
   store: Keyv;
   log: Log;
-  about: AboutBundle;
+  /** Who writes here; settles once the models are loaded, or rejects with the reason why they are not. */
+  about: () => Promise<AboutBundle>;
+  /** Makes erased values unreadable on disk, where the store has to be told so. */
+  scrub?: () => Promise<void>;
   /** Films that a newcomer can try with one click. */
   samples?: readonly { name: string; bytes: () => Promise<Uint8Array> | Uint8Array }[];
   /** Questions offered under a report, in order. */
@@ -61,7 +64,7 @@ export function createWebAdapter(options: WebAdapterOptions): WebAdapter {
   }
   const retentionMs = options.retentionMs ?? 30 * dayMs;
   const maxBytes = options.maxBytes ?? defaultMaxBytes;
-  const store = createConversationStore(options.store, { retentionMs });
+  const store = createConversationStore(options.store, { retentionMs, scrub: options.scrub ?? (async () => {}) });
   const events = createEventStream();
   const room = createRoom(store, events, { isShared: token !== null });
   const uploads = createUploads({ maxBytes, maxHeldBytes: maxBytes * 8 });
@@ -79,12 +82,22 @@ export function createWebAdapter(options: WebAdapterOptions): WebAdapter {
   async function listen(): Promise<AddressInfo> {
     const access = await createAccess({ host, token, store });
     const page = {
-      about: options.about,
       suggestions: options.suggestions ?? [],
       limits: { maxBytes, maxFiles, maxTextLength },
     };
     const samples = options.samples ?? [];
-    const api = createApi({ access, room, store, events, uploads, inbound: opened, samples, page, retentionMs });
+    const api = createApi({
+      access,
+      room,
+      store,
+      events,
+      uploads,
+      inbound: opened,
+      samples,
+      about: options.about,
+      page,
+      retentionMs,
+    });
     const pageFiles = loadPageFiles(builtPageFolder());
     const site = createSite({ access, pageFiles, api, log, isStopping: () => stopping });
     server = createAdaptorServer({ fetch: site.fetch });

@@ -82,7 +82,8 @@ export interface AboutBundle {
 export interface Hello {
   person: { id: string; name: string };
   csrf: string;
-  about: AboutBundle;
+  /** Null while the models are still being loaded; `/api/about` waits for it. */
+  about: AboutBundle | null;
   samples: readonly string[];
   suggestions: readonly string[];
   limits: { maxBytes: number; maxFiles: number; maxTextLength: number };

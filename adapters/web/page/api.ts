@@ -1,5 +1,5 @@
 // Requests to the server: same origin, CSRF token on every change, and one kind of error with a sentence for people.
-import type { Hello, RefusedBody, SendAction, SendMessage, ThreadSummary, ThreadView } from '../wire.ts';
+import type { AboutBundle, Hello, RefusedBody, SendAction, SendMessage, ThreadSummary, ThreadView } from '../wire.ts';
 
 /** `unreachable` when no server answered at all, `restarting` when it is about to go: worth trying again by itself. */
 export class RequestError extends Error {
@@ -53,6 +53,7 @@ export async function hello(): Promise<Hello> {
 }
 
 export const thread = (id: string) => json<ThreadView>(request('GET', `/threads/${id}`));
+export const about = () => json<AboutBundle>(request('GET', '/about'));
 export const search = (query: string) =>
   json<ThreadSummary[]>(request('GET', `/threads?q=${encodeURIComponent(query)}`));
 export const createThread = () => json<ThreadSummary>(request('POST', '/threads'));
@@ -66,6 +67,8 @@ export const deletePost = (id: string, post: string) =>
   request('DELETE', `/threads/${id}/posts/${post}?id=${crypto.randomUUID()}`);
 export const takeSample = (name: string) =>
   json<{ id: string; size: number }>(request('POST', `/samples/${encodeURIComponent(name)}`));
+
+export const sample = async (name: string) => (await request('GET', `/samples/${encodeURIComponent(name)}`)).blob();
 
 export const blobUrl = (id: string, blob: string) => `/api/threads/${id}/blobs/${blob}`;
 export const exportUrl = (id: string, format: string) => `/api/threads/${id}/export/${format}`;

@@ -119,6 +119,7 @@ export function createConversation(room: RoomState, outbox: Outbox, actions: Pos
   });
   room.on('posts', refresh);
   room.on('status', refresh);
+  new ResizeObserver(follow).observe(scroller);
   toEnd.hidden = true;
   refresh();
   return { element, refresh };

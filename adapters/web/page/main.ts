@@ -21,8 +21,15 @@ const notices = createNotices();
 const threadInAddress = () => /^#\/([A-Za-z0-9-]{8,64})$/.exec(location.hash)?.[1] ?? null;
 
 function build(room: RoomState): void {
-  const outbox = createOutbox({ limits: room.hello.limits, onChange: () => conversation?.refresh() });
+  const outbox = createOutbox({
+    limits: room.hello.limits,
+    onChange: () => {
+      conversation?.refresh();
+      welcome?.refresh(room.openId ? outbox.preview(room.openId) : null);
+    },
+  });
   let conversation: ReturnType<typeof createConversation> | null = null;
+  let welcome: ReturnType<typeof createWelcome> | null = null;
 
   /** The open conversation, or a new one that is opened for this. */
   async function openThread(): Promise<string> {
@@ -121,7 +128,7 @@ function build(room: RoomState): void {
     },
   });
   const sample = (name: string) => void inThread((thread) => outbox.sendSample(thread, name));
-  const welcome = createWelcome(room, { choose: composer.chooseFiles, sample });
+  welcome = createWelcome(room, { choose: composer.chooseFiles, sample });
   const threadList = createThreadList(room, (id) => void open(id));
   const topBar = createTopBar(room, notices, () => document.body.classList.toggle('menu-open'));
   const threadHeader = createThreadHeader(room, () => void forget());
@@ -155,7 +162,7 @@ function build(room: RoomState): void {
   takeDroppedFilms((files) => send(composer.take(), files));
 
   const refresh = () => {
-    welcome.refresh(room.openId ? outbox.preview(room.openId) : null);
+    welcome?.refresh(room.openId ? outbox.preview(room.openId) : null);
     document.body.classList.toggle('empty-room', room.openId === null);
   };
   room.on('opened', refresh);

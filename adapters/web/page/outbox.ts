@@ -176,7 +176,17 @@ export function createOutbox(options: {
       if (first) previews.set(thread, first);
       add({ thread, text, files: entries, sample: null });
     },
-    sendSample: (thread, name) => add({ thread, text: '', files: [], sample: name }),
+    sendSample(thread, name) {
+      add({ thread, text: '', files: [], sample: name });
+      // Only a first look: without it the film appears with its report.
+      api.sample(name).then(
+        (film) => {
+          previews.set(thread, film);
+          options.onChange();
+        },
+        () => {},
+      );
+    },
     entries: (thread) => held.filter((entry) => entry.thread === thread),
     preview: (thread) => previews.get(thread) ?? null,
     localName: (uploadId) => names.get(uploadId),

@@ -1,5 +1,5 @@
 // What the page knows: the conversations, the open one with its posts, and the connection; kept right by the server's events.
-import type { Hello, PageFilm, PagePost, RoomEvent, ThreadSummary } from '../wire.ts';
+import type { AboutBundle, Hello, PageFilm, PagePost, RoomEvent, ThreadSummary } from '../wire.ts';
 import * as api from './api.ts';
 import { type Connection, type ConnectionState, createConnection } from './connection.ts';
 
@@ -18,6 +18,8 @@ interface Topics {
   status: undefined;
   connection: ConnectionState;
   forgotten: { id: string; sentence: string };
+  /** The models are loaded, or cannot be. */
+  about: undefined;
   /** A post was finished by the bot just now, for announcing it. */
   finished: PagePost;
 }
@@ -33,10 +35,16 @@ export interface RoomState {
   readonly posts: readonly PagePost[];
   readonly status: string | null;
   readonly connection: Connection;
+  /** Who writes here; null while the models are being loaded. */
+  readonly about: AboutBundle | null;
+  /** Why the models cannot be loaded. */
+  readonly modelsProblem: string | null;
   films(): FilmInThread[];
   open(id: string | null): Promise<void>;
   on<K extends keyof Topics>(topic: K, listener: (value: Topics[K]) => void): void;
 }
+
+const aboutRetryMs = 5000;
 
 export function createRoomState(hello: Hello): RoomState {
   const listeners = new Map<keyof Topics, Set<(value: never) => void>>();
@@ -49,6 +57,8 @@ export function createRoomState(hello: Hello): RoomState {
   /** Events of the open conversation that arrived while its view was being loaded. */
   let meanwhile: { event: RoomEvent; id: string }[] | null = null;
   let opening = 0;
+  let about = hello.about;
+  let modelsProblem: string | null = null;
 
   function emit<K extends keyof Topics>(topic: K, value: Topics[K]): void {
     for (const listener of listeners.get(topic) ?? []) (listener as (value: Topics[K]) => void)(value);
@@ -150,10 +160,30 @@ export function createRoomState(hello: Hello): RoomState {
     },
   });
 
+  async function askAbout(): Promise<void> {
+    while (!about) {
+      try {
+        about = await api.about();
+        modelsProblem = null;
+      } catch (error) {
+        if (!api.isPassing(error)) modelsProblem = api.sentenceOf(error);
+        await new Promise((resolve) => setTimeout(resolve, aboutRetryMs));
+      }
+      emit('about', undefined);
+    }
+  }
+  void askAbout();
+
   return {
     hello,
     threads,
     connection,
+    get about() {
+      return about;
+    },
+    get modelsProblem() {
+      return modelsProblem;
+    },
     get openId() {
       return openId;
     },

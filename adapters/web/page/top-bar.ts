@@ -10,7 +10,6 @@ const themes = ['auto', 'dark', 'light'] as const;
 const maxNameLength = 60;
 
 export function createTopBar(room: RoomState, notices: Notices, onMenu: () => void): HTMLElement {
-  const { about } = room.hello;
   const menu = iconButton('menu', 'Conversations', onMenu);
   menu.classList.add('menu-button');
   const line = h('span', { class: 'connection', attributes: { role: 'status' } });
@@ -47,6 +46,17 @@ export function createTopBar(room: RoomState, notices: Notices, onMenu: () => vo
     }
   }
 
+  const by = h('span', { class: 'by' });
+  const notice = h('p', { class: 'notice' }, h('strong', {}, 'Draft — not a diagnosis'), by);
+  function showAbout(): void {
+    const { about } = room;
+    const waiting = room.modelsProblem ?? 'the models are being loaded …';
+    setText(by, about ? `written by ${about.bundle}${about.hash ? ` · ${about.hash.slice(0, 8)}` : ''}` : waiting);
+    notice.title = about?.intendedUse ?? '';
+  }
+
+  room.on('about', showAbout);
+  showAbout();
   room.on('connection', showConnection);
   showConnection();
   return h(
@@ -54,12 +64,7 @@ export function createTopBar(room: RoomState, notices: Notices, onMenu: () => vo
     { class: 'top-bar' },
     menu,
     h('h1', {}, h('span', { class: 'brand' }, 'CXR-LLaVA'), h('span', { class: 'brand-room' }, ' reading room')),
-    h(
-      'p',
-      { class: 'notice', attributes: { title: about.intendedUse } },
-      h('strong', {}, 'Draft — not a diagnosis'),
-      h('span', { class: 'by' }, `written by ${about.bundle}${about.hash ? ` · ${about.hash.slice(0, 8)}` : ''}`),
-    ),
+    notice,
     h('span', { class: 'spacer' }),
     line,
     who,

@@ -1,6 +1,6 @@
 // What stands where the film will be: how to begin, one click to the sample, and what happens to a film that is given.
 import { textButton } from './controls.ts';
-import { h } from './element.ts';
+import { h, setText } from './element.ts';
 import { icon } from './icons.ts';
 import type { RoomState } from './room-state.ts';
 
@@ -19,6 +19,10 @@ export function createWelcome(
     textButton(index === 0 ? `Try the sample: ${name}` : name, () => actions.sample(name)),
   );
   const days = (keptMs: number) => Math.round(keptMs / 86_400_000);
+  const intendedUse = h('p', { class: 'fine-print' });
+  const showUse = () => setText(intendedUse, room.about?.intendedUse ?? room.modelsProblem ?? '');
+  room.on('about', showUse);
+  showUse();
   const start = h(
     'div',
     { class: 'welcome-inner' },
@@ -32,7 +36,7 @@ export function createWelcome(
       'Films are read in memory on this server. File names and DICOM attributes stay behind; a display copy is kept with the conversation until you forget it',
       room.threads.size > 0 ? ` or ${days(firstKept(room))} days are over.` : '.',
     ),
-    h('p', { class: 'fine-print' }, room.hello.about.intendedUse),
+    intendedUse,
   );
   const picture = h('canvas', { class: 'preview', attributes: { 'aria-hidden': 'true', hidden: true } });
   const waiting = h(

@@ -38,7 +38,7 @@ describeAdapter('web', async (): Promise<AdapterHarness> => {
       clients = new Map();
       const log = pino({ level: 'silent' });
       const store = new Keyv({ store: stored, throwOnErrors: true });
-      adapter = createWebAdapter({ host: '127.0.0.1', port: 0, token: null, store, log, about });
+      adapter = createWebAdapter({ host: '127.0.0.1', port: 0, token: null, store, log, about: async () => about });
       return adapter;
     },
     // The store is written before anything is shown as final, so leaving without a word is what a kill does to it.

@@ -34,7 +34,7 @@ export async function openReadingRoom(options: Partial<WebAdapterOptions> = {}):
       token: null,
       store: new Keyv({ store: stored, throwOnErrors: true }),
       log,
-      about,
+      about: async () => about,
       suggestions: ['What can be possible diagnosis?', 'What kind of further examination is required?'],
       ...options,
     });

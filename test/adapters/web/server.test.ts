@@ -36,7 +36,7 @@ describe('who may talk to it', () => {
       token: null,
       store: {} as never,
       log: console,
-      about: { bundle: 'b', intendedUse: 'u' },
+      about: async () => ({ bundle: 'b', intendedUse: 'u' }),
     };
     expect(() => createWebAdapter({ ...options, host: '0.0.0.0' })).toThrow(/only with an access token/);
     expect(() => createWebAdapter({ ...options, host: '192.0.2.7' })).toThrow(CxrError);
