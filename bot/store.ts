@@ -52,23 +52,27 @@ export function createStateStore(url: string, log: Log): StateStore {
   }
 
   // keyv sees one driver that is always there; it delegates to whatever is connected now. `has` is left out so that keyv heeds expiry.
-  const driver: KeyvStoreAdapter = {
-    opts: { dialect, url },
-    get: (key) => over((live) => live.get(key)),
-    getMany: (keys) => over((live) => live.getMany(keys)),
-    set: (key, value, ttlMs) => over((live) => live.set(key, value as string, ttlMs)),
-    delete: (key) => over((live) => live.delete(key)),
-    clear: () => Promise.reject(new CxrError('internal', 'The state store is never cleared as a whole.')),
-    async *iterator<Value>(namespace?: string) {
-      yield* (await over((live) => live.entries(`${namespace ?? ''}:`))) as [string, Awaited<Value>][];
-    },
-    on: () => driver,
+  // Each namespace has its own: keyv writes the namespace into the driver and lists by it.
+  const createDriver = (): KeyvStoreAdapter => {
+    const driver: KeyvStoreAdapter = {
+      opts: { dialect, url },
+      get: (key) => over((live) => live.get(key)),
+      getMany: (keys) => over((live) => live.getMany(keys)),
+      set: (key, value, ttlMs) => over((live) => live.set(key, value as string, ttlMs)),
+      delete: (key) => over((live) => live.delete(key)),
+      clear: () => Promise.reject(new CxrError('internal', 'The state store is never cleared as a whole.')),
+      async *iterator<Value>(namespace?: string) {
+        yield* (await over((live) => live.entries(`${namespace ?? ''}:`))) as [string, Awaited<Value>][];
+      },
+      on: () => driver,
+    };
+    return driver;
   };
 
   return {
     namespace(name, ttlMs) {
       const keyv = new Keyv({
-        store: driver,
+        store: createDriver(),
         namespace: name,
         throwOnErrors: true,
         ...(ttlMs === null ? {} : { ttl: ttlMs }),
