@@ -1,20 +1,17 @@
-// The encoder: one image's bytes → findings, image tokens, attention map and display picture, by a bundle's ONNX model.
-import * as ort from 'onnxruntime-node';
+// The encoder as everybody uses it. A small model runs in the calling thread; a large one in a thread of its own, so that chat goes on meanwhile.
+import { existsSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import type { Bundle } from './bundle.ts';
-import { type BackendChoice, type EncoderBackend, openSession } from './encoder-backend.ts';
-import { attentionOf, findingsOf, gateScoreOf, imageTokensOf, type Outputs } from './encoder-outputs.ts';
+import type { BackendChoice, EncoderBackend } from './encoder-backend.ts';
 import type { DecodeOptions, EncodedImage, EncodeOptions } from './engine.ts';
-import { CxrError } from './error.ts';
-import { type DecodedImage, decodeImage } from './image/decode.ts';
-import { notAFilm } from './image/film-check.ts';
-import { displayPicture, encoderInput, squareOnDisplay } from './image/prepare.ts';
-import { OTHER_VIEWS } from './image/turned.ts';
 
 export interface EncoderOptions {
   backend?: BackendChoice;
   /** Threads of the CPU backend, ≥ 1; default 2. */
   threads?: number;
   log?: (message: string, detail: Record<string, unknown>) => void;
+  /** Where it runs; by default a model file of 32 MB or more gets a thread, since onnxruntime-node blocks the thread it runs in. */
+  thread?: 'own' | 'calling';
 }
 
 export interface Encoder {
@@ -29,109 +26,24 @@ export interface Encoder {
   close(): Promise<void>;
 }
 
-/** Below this the film has too little detail for most findings. */
-const SMALL_SIDE = 256;
+/** About 8 million weights: on two cores such an encoder answers within a tenth of a second, hardly more than a thread's start. */
+const LARGE_MODEL_BYTES = 32 * 1024 * 1024;
+
+/** The worker as built; run from source (tests), it is the build's, and without a build there is none. */
+const WORKER_URL = new URL(
+  import.meta.url.endsWith('.ts') ? '../dist/engine/encoder-worker.js' : './encoder-worker.js',
+  import.meta.url,
+);
 
 /** Opens the bundle's encoder. Throws `bundle-invalid` where the model does not match the manifest. */
 export async function createEncoder(
   bundle: Pick<Bundle, 'manifest' | 'encoderPath'>,
   options: EncoderOptions = {},
 ): Promise<Encoder> {
-  const { manifest } = bundle;
-  const { session, backend, reason } = await openSession(
-    bundle.encoderPath,
-    options.backend ?? 'auto',
-    options.threads ?? 2,
-  );
-  options.log?.('encoder backend chosen', { backend, reason });
-  checkNames(session, manifest.encoder);
-
-  async function run(film: Pick<DecodedImage, 'width' | 'height' | 'grey'>): Promise<Outputs> {
-    const { encoder } = manifest;
-    const shape = [1, encoder.channels, encoder.size, encoder.size];
-    return session.run({ [encoder.input]: new ort.Tensor('float32', encoderInput(film, encoder), shape) });
+  const isLarge = async () => (await stat(bundle.encoderPath)).size >= LARGE_MODEL_BYTES;
+  const wantsThread = options.thread === 'own' || (options.thread === undefined && (await isLarge()));
+  if (wantsThread && existsSync(WORKER_URL)) {
+    return (await import('./encoder-thread.ts')).openEncoderThread(WORKER_URL, bundle, options);
   }
-
-  const isBelowGate = (score: number | null) => score !== null && score < (manifest.encoder.gateThreshold ?? 0.5);
-
-  /** Why the gate refused: would it take the film turned or inverted? */
-  async function adviceFor(image: DecodedImage, signal: AbortSignal | undefined): Promise<string> {
-    for (const { advice, view } of OTHER_VIEWS) {
-      stopIfAborted(signal);
-      if (!isBelowGate(gateScoreOf(await run(view(image)), manifest))) return advice;
-    }
-    return 'it does not look like one';
-  }
-
-  async function encode(bytes: Uint8Array, call: EncodeOptions & DecodeOptions = {}): Promise<EncodedImage> {
-    const { force = false, signal, ...limits } = call;
-    stopIfAborted(signal);
-    const image = await decodeImage(bytes, limits);
-    stopIfAborted(signal);
-    const started = performance.now();
-    const otherThing = notAFilm(image);
-    if (otherThing !== null && !force) throw notChest(`this looks like ${otherThing}`);
-    const outputs = await run(image);
-    stopIfAborted(signal);
-    const gateScore = gateScoreOf(outputs, manifest);
-    if (isBelowGate(gateScore) && !force) throw notChest(await adviceFor(image, signal));
-    const isChestRadiograph = !isBelowGate(gateScore) && otherThing === null;
-    const display = displayPicture(image);
-    return {
-      width: image.width,
-      height: image.height,
-      kind: image.kind,
-      isChestRadiograph,
-      gateScore,
-      findings: findingsOf(outputs, manifest),
-      imageTokens: imageTokensOf(outputs, manifest),
-      imageTokenCount: manifest.language.imageTokenIds.length,
-      attention: attentionOf(outputs, manifest),
-      display,
-      inputSquare: squareOnDisplay(display, manifest.encoder.fit),
-      encodeMs: performance.now() - started,
-      warnings: [...image.warnings, ...warningsFor(image, isChestRadiograph)],
-    };
-  }
-
-  return {
-    backend,
-    backendReason: reason,
-    encode,
-    async close() {
-      await session.release();
-    },
-  };
-}
-
-function checkNames(session: ort.InferenceSession, encoder: Bundle['manifest']['encoder']): void {
-  const missing = [
-    ...(session.inputNames.includes(encoder.input) ? [] : [encoder.input]),
-    ...Object.values(encoder.outputs).filter((name) => name !== undefined && !session.outputNames.includes(name)),
-  ];
-  if (missing.length > 0) {
-    throw new CxrError(
-      'bundle-invalid',
-      `The bundle's encoder file lacks ${missing.join(', ')}, which its manifest names.`,
-    );
-  }
-}
-
-function notChest(why: string): CxrError {
-  return new CxrError('image-not-chest', `This is not read as a chest radiograph: ${why}.`);
-}
-
-function warningsFor(image: DecodedImage, isChestRadiograph: boolean): string[] {
-  const warnings: string[] = [];
-  if (Math.min(image.width, image.height) < SMALL_SIDE) {
-    warnings.push(
-      `The image is very small (${image.width} × ${image.height} pixels); fine findings can't be seen on it.`,
-    );
-  }
-  if (!isChestRadiograph) warnings.push('This does not look like a chest radiograph; what follows may mean nothing.');
-  return warnings;
-}
-
-function stopIfAborted(signal: AbortSignal | undefined): void {
-  if (signal?.aborted) throw new CxrError('aborted', 'The reading was stopped.', { cause: signal.reason });
+  return (await import('./encoder-here.ts')).openEncoderHere(bundle, options);
 }

@@ -1,4 +1,5 @@
 // The encoder on real files and a real (toy) ONNX model: outputs, gate, abort, concurrency.
+import { existsSync } from 'node:fs';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createEncoder, type Encoder } from '../../engine/encoder.ts';
@@ -124,5 +125,54 @@ describe('createEncoder', () => {
       expect(image.imageTokens[0]).toBeLessThan(0.8);
       expect(Math.max(image.display.width, image.display.height)).toBeLessThanOrEqual(1024);
     }
+  });
+});
+
+describe('an encoder in a thread of its own', () => {
+  const isBuilt = existsSync(new URL('../../dist/engine/encoder-worker.js', import.meta.url));
+  if (!isBuilt) console.warn('Skipped: no build here, so the encoder thread is not tested; npm run build.');
+
+  it.skipIf(!isBuilt)('gives the same as in the calling thread', async () => {
+    const here = await createEncoder(toyBundle(), { backend: 'cpu', threads: 1 });
+    const lines: Record<string, unknown>[] = [];
+    const there = await createEncoder(toyBundle(), {
+      backend: 'cpu',
+      threads: 1,
+      thread: 'own',
+      log: (_, detail) => lines.push(detail),
+    });
+    expect(lines).toEqual([expect.objectContaining({ backend: 'cpu', thread: 'own' })]);
+    const bytes = await gradientPng(600, 500);
+    const images = await Promise.all([here.encode(bytes), there.encode(bytes), there.encode(bytes)]);
+    const [first, ...others] = images.map(({ encodeMs: _, ...rest }) => rest);
+    for (const other of others) expect(other).toEqual(first);
+    await Promise.all([here.close(), there.close()]);
+  });
+
+  it.skipIf(!isBuilt)('hands refusals over whole, stops when told so, and ends when closed', async () => {
+    const encoder = await createEncoder(toyBundle(), { backend: 'cpu', thread: 'own' });
+    await expect(encoder.encode(new TextEncoder().encode('%PDF-1.7'))).rejects.toMatchObject({
+      name: 'CxrError',
+      code: 'image-unsupported',
+      message: expect.stringContaining('PDF'),
+    });
+    const controller = new AbortController();
+    const stopped = encoder.encode(await gradientPng(900, 900), { signal: controller.signal });
+    controller.abort();
+    await expect(stopped).rejects.toMatchObject({ code: 'aborted' });
+    expect((await encoder.encode(await gradientPng(64, 64))).width).toBe(64);
+    await encoder.close();
+    await expect(encoder.encode(await gradientPng(64, 64))).rejects.toMatchObject({
+      message: 'The encoder is closed.',
+    });
+  });
+
+  it.skipIf(!isBuilt)('fails to open with the reason of the model', async () => {
+    const bundle = toyBundle();
+    bundle.manifest.encoder.outputs.attention = 'heat';
+    await expect(createEncoder(bundle, { thread: 'own' })).rejects.toMatchObject({
+      code: 'bundle-invalid',
+      message: expect.stringContaining('heat'),
+    });
   });
 });
