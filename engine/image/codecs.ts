@@ -60,31 +60,28 @@ function endsProperly(bytes: Uint8Array): boolean {
   return false;
 }
 
-const silent = { print: () => {}, printErr: () => {} };
+/** A new object for each module: Emscripten makes the module out of the one it is given. */
+const silent = () => ({ print: () => {}, printErr: () => {} });
 
-/** Each WebAssembly module is loaded when the first file needs it, once per process. */
-const loadDecoder: Record<Exclude<Codec, 'jpeg-lossless'>, () => Promise<new () => CornerstoneDecoder>> = {
-  jpeg: once(async () => {
+type WasmCodec = Exclude<Codec, 'jpeg-lossless'>;
+
+const load: Record<WasmCodec, () => Promise<new () => CornerstoneDecoder>> = {
+  jpeg: async () => {
     const { default: factory } = await import('@cornerstonejs/codec-libjpeg-turbo-8bit/decodewasmjs');
-    return (await factory(silent)).JPEGDecoder;
-  }),
-  'jpeg-ls': once(async () => {
+    return (await factory(silent())).JPEGDecoder;
+  },
+  'jpeg-ls': async () => {
     const { default: factory } = await import('@cornerstonejs/codec-charls/decodewasmjs');
-    return (await factory(silent)).JpegLSDecoder;
-  }),
-  'jpeg-2000': once(async () => {
+    return (await factory(silent())).JpegLSDecoder;
+  },
+  'jpeg-2000': async () => {
     const { default: factory } = await import('@cornerstonejs/codec-openjpeg/decodewasmjs');
-    return (await factory(silent)).J2KDecoder;
-  }),
+    return (await factory(silent())).J2KDecoder;
+  },
 };
 
-function once<T>(load: () => Promise<T>): () => Promise<T> {
-  let loaded: Promise<T> | undefined;
-  return () => {
-    loaded ??= load();
-    return loaded;
-  };
-}
+/** Each module is loaded when the first file needs it, and anew after a failure: an aborted WebAssembly program may not be used again. */
+const loaded = new Map<WasmCodec, Promise<new () => CornerstoneDecoder>>();
 
 async function decodeLossless(bytes: Uint8Array): Promise<Samples> {
   const { Decoder } = await import('jpeg-lossless-decoder-js');
@@ -92,16 +89,20 @@ async function decodeLossless(bytes: Uint8Array): Promise<Samples> {
   return new Decoder().decode(copy.buffer, 0, copy.length);
 }
 
-async function decodeWasm(codec: Exclude<Codec, 'jpeg-lossless'>, bytes: Uint8Array): Promise<Samples> {
-  const DecoderClass = await loadDecoder[codec]();
-  const decoder = new DecoderClass();
+async function decodeWasm(codec: WasmCodec, bytes: Uint8Array): Promise<Samples> {
+  const loading = loaded.get(codec) ?? load[codec]();
+  loaded.set(codec, loading);
   try {
+    const decoder = new (await loading)();
     decoder.getEncodedBuffer(bytes.length).set(bytes);
     decoder.decode();
     const copy = new Uint8Array(decoder.getDecodedBuffer());
-    return decoder.getFrameInfo().bitsPerSample > 8 ? new Uint16Array(copy.buffer) : copy;
-  } finally {
+    const isDeep = decoder.getFrameInfo().bitsPerSample > 8;
     decoder.delete();
+    return isDeep ? new Uint16Array(copy.buffer) : copy;
+  } catch (error) {
+    loaded.delete(codec);
+    throw error;
   }
 }
 

@@ -4,7 +4,8 @@ import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { CxrError } from '../../../engine/error.ts';
 import { decodeImage } from '../../../engine/image/decode.ts';
-import { dicomFile, imagePixelModule } from '../../support/dicom-file.ts';
+import { encodeFrame } from '../../support/dicom-encoders.ts';
+import { dicomFile, encodeRle, imagePixelModule } from '../../support/dicom-file.ts';
 
 async function refusal(bytes: Uint8Array, options = {}): Promise<CxrError> {
   const error = await decodeImage(bytes, options).catch((thrown: unknown) => thrown);
@@ -156,6 +157,45 @@ describe('more than one picture', () => {
     const error = await refusal(file);
     expect(error.code).toBe('image-animated');
     expect(error.message).toContain('12 frames');
+  });
+});
+
+describe('random damage', () => {
+  const size = { width: 48, height: 36 };
+  const samples = Uint16Array.from({ length: 48 * 36 }, (_, i) => (i * 53) % 4096);
+  const module = imagePixelModule({ rows: 36, columns: 48, bitsAllocated: 16, bitsStored: 12 });
+  const inDicom = async (transferSyntax: string, codestream: Promise<Uint8Array> | Uint8Array) =>
+    dicomFile(module, { transferSyntax, codestream: await codestream });
+
+  it.each([
+    ['png', () => picture().png().toBuffer()],
+    ['jpeg', () => picture().jpeg({ progressive: true }).toBuffer()],
+    ['webp', () => picture().webp().toBuffer()],
+    ['tiff', () => picture().tiff({ compression: 'lzw' }).toBuffer()],
+    ['DICOM, RLE', () => inDicom('1.2.840.10008.1.2.5', encodeRle(samples))],
+    [
+      'DICOM, JPEG-LS',
+      () => inDicom('1.2.840.10008.1.2.4.80', encodeFrame('jpeg-ls', samples, { ...size, bitsStored: 12 })),
+    ],
+    [
+      'DICOM, JPEG 2000',
+      () => inDicom('1.2.840.10008.1.2.4.90', encodeFrame('jpeg-2000', samples, { ...size, bitsStored: 12 })),
+    ],
+  ] as const)('in a %s gives a picture or a refusal, never another error', async (_, make) => {
+    const whole = new Uint8Array(await make());
+    let state = 12345;
+    const random = (below: number) => {
+      state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+      return Math.floor((state / 2 ** 32) * below);
+    };
+    for (let round = 0; round < 40; round++) {
+      const damaged = whole.slice();
+      for (let i = 0; i < 4; i++) damaged[random(damaged.length)] = random(256);
+      const outcome = await decodeImage(damaged).catch((error: unknown) => error);
+      if (outcome instanceof CxrError) expect(outcome.code).toMatch(/^image-/);
+      else expect(outcome).toHaveProperty('grey');
+    }
+    expect(await decodeImage(whole)).toHaveProperty('grey');
   });
 });
 
