@@ -1,0 +1,87 @@
+"""What the ensemble believes of a film: calibrated probabilities, thresholds and the image vector; the same code trains the dialogue and is exported."""
+import json
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+from data import TARGETS
+from model import Ensemble, Trunk
+from kernel_member import KernelMember
+from texture_member import TextureMember
+
+# Name, label and NIH target of each finding of the bundle, in the manifest's order. `abnormal` holds for children as well.
+FINDINGS = [
+    ("abnormal", "abnormal radiograph", "abnormal"),
+    ("effusion", "pleural effusion", "Effusion"),
+    ("edema", "pulmonary edema", "Edema"),
+    ("atelectasis", "atelectasis", "Atelectasis"),
+    ("pneumothorax", "pneumothorax", "Pneumothorax"),
+    ("cardiomegaly", "cardiomegaly", "Cardiomegaly"),
+]
+# Named so that people see that nobody looked; a handful of positives teaches nothing.
+NOT_ASSESSED = [
+    ("consolidation", "consolidation"), ("pneumonia", "pneumonia"), ("lung-lesion", "lung nodule or mass"), ("emphysema", "emphysema"), ("fibrosis", "fibrosis"),
+    ("pleural-other", "pleural thickening"), ("fracture", "fracture"), ("support-devices", "support devices"),
+]
+CLIP = 4.0
+# Which members the bundle carries, by the fold that each left out: together they leave out every fold once, and stay under 15 MB.
+TRUNK_FOLDS = (0, 1)
+TEXTURE_FOLDS = (2, 3)
+
+
+class Beliefs(nn.Module):
+    """pixels [n, 1, S, S] in 0…1 → probability [n, F] (NaN where not assessed), vector [n, D]: margins, kind, standardised member vectors, attention [n, h, w] (sums to 1).
+
+    `calibration` holds per finding the slope and offset of Platt's scaling and the threshold as a probability."""
+
+    def __init__(self, members: tuple, calibration: dict):
+        super().__init__()
+        self.ensemble = Ensemble(*members)
+        self.columns = [TARGETS.index(target) for _, _, target in FINDINGS]
+        rows = [calibration["findings"][name] for name, _, _ in FINDINGS]
+        child = calibration["pediatric"]
+        as_buffer = lambda name, values: self.register_buffer(name, torch.tensor(values, dtype=torch.float32))
+        as_buffer("slope", [row["slope"] for row in rows])
+        as_buffer("offset", [row["offset"] for row in rows])
+        as_buffer("cut", [torch.logit(torch.tensor(row["threshold"])).item() for row in rows])
+        as_buffer("child_slope", child["slope"])
+        as_buffer("child_offset", child["offset"])
+        as_buffer("child_direction", calibration["child"]["direction"])
+        as_buffer("child_cut", calibration["child"]["cut"])
+        as_buffer("vector_mean", calibration["vector"]["mean"])
+        as_buffer("vector_std", calibration["vector"]["std"])
+
+    def forward(self, pixels: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        vector, adult, pediatric, _, attention = self.ensemble(pixels)
+        standardised = (vector - self.vector_mean) / self.vector_std
+        is_child = ((standardised * self.child_direction).sum(1) > self.child_cut).float().unsqueeze(1)
+        adult_logits = adult[:, self.columns] * self.slope + self.offset
+        # A child's film: `abnormal` by the children's head on the adults' threshold scale, everything else not assessed.
+        child_abnormal = pediatric[:, :1] * self.child_slope + self.child_offset
+        first = adult_logits[:, :1] * (1 - is_child) + child_abnormal * is_child
+        rest = adult_logits[:, 1:]
+        logits = torch.cat([first, rest], 1)
+        margin = ((logits - self.cut).clamp(-CLIP, CLIP) / 2) * torch.cat([torch.ones_like(first), (1 - is_child).expand_as(rest)], 1)
+        nan = torch.full_like(rest, float("nan"))
+        probability = torch.cat([torch.sigmoid(first), torch.where(is_child.expand_as(rest) > 0.5, nan, torch.sigmoid(rest))], 1)
+        kind = is_child * 4 - 2
+        return probability, torch.cat([margin, kind, standardised], 1), attention
+
+
+def load_members(folder: Path) -> tuple[list[Trunk], list[TextureMember], KernelMember]:
+    """The trained members: member-N.pt and texture-N.pt by the fold N they left out, and kernel.pt."""
+
+    def load(member: nn.Module, path: Path) -> nn.Module:
+        member.load_state_dict(torch.load(path, map_location="cpu")["model"])
+        return member.eval()
+
+    weights = torch.load(folder / "kernel.pt", map_location="cpu")["model"]
+    trunks = [load(Trunk(len(TARGETS)), folder / f"member-{fold}.pt") for fold in TRUNK_FOLDS]
+    textures = [load(TextureMember(len(TARGETS)), folder / f"texture-{fold}.pt") for fold in TEXTURE_FOLDS]
+    return trunks, textures, load(KernelMember(*weights["alpha"].shape), folder / "kernel.pt")
+
+
+def load_beliefs(folder: Path) -> Beliefs:
+    """The encoder as trained and calibrated in `folder` (member-N.pt, calibration.json)."""
+    return Beliefs(load_members(folder), json.loads((folder / "calibration.json").read_text())).eval()

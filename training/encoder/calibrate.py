@@ -1,0 +1,157 @@
+"""Fits calibration and thresholds out of fold and measures the ensemble: python3 training/encoder/calibrate.py. Prints the model card's table."""
+import argparse
+import json
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from beliefs import FINDINGS, TEXTURE_FOLDS, TRUNK_FOLDS, load_members
+from data import TARGETS, load
+from metrics import auroc, calibration_error
+from model import Ensemble
+from train_kernel import adult_features
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def platt(labels: np.ndarray, logits: np.ndarray) -> tuple[float, float]:
+    """Slope and offset of Platt's scaling, with his smoothed targets (Platt 1999), by Newton's method."""
+    positives, negatives = labels.sum(), (1 - labels).sum()
+    targets = np.where(labels > 0.5, (positives + 1) / (positives + 2), 1 / (negatives + 2))
+    features = np.stack([logits, np.ones_like(logits)], 1).astype(np.float64)
+    weights = np.zeros(2)
+    for _ in range(50):
+        p = 1 / (1 + np.exp(-features @ weights))
+        gradient = features.T @ (p - targets)
+        hessian = (features * (p * (1 - p))[:, None]).T @ features + 1e-4 * np.eye(2)
+        weights -= np.linalg.solve(hessian, gradient)
+    return float(weights[0]), float(weights[1])
+
+
+def threshold(labels: np.ndarray, probabilities: np.ndarray) -> float:
+    """The cut with the best Youden index (sensitivity + specificity − 1) among those that keep specificity ≥ 0.75."""
+    best, cut = -1.0, 0.5
+    for candidate in np.unique(np.round(np.quantile(probabilities, np.linspace(0.02, 0.98, 97)), 4)):
+        positive = probabilities >= candidate
+        sensitivity, specificity = positive[labels > 0.5].mean(), 1 - positive[labels < 0.5].mean()
+        if specificity >= 0.75 and sensitivity + specificity - 1 > best:
+            best, cut = sensitivity + specificity - 1, float(candidate)
+    return cut
+
+
+@torch.no_grad()
+def outputs(member: Ensemble, squares: np.ndarray, cache: Path) -> dict[str, np.ndarray]:
+    """Vector, adult, pediatric and child logits of one member (an ensemble of one) over uint8 films [n, S, S]; kept beside its weights."""
+    if cache.exists():
+        with np.load(cache) as stored:
+            return dict(stored)
+    parts = []
+    for start in range(0, len(squares), 64):
+        parts.append(member(torch.from_numpy(squares[start:start + 64]).float().unsqueeze(1) / 255)[:4])
+    read = {name: torch.cat(column).numpy() for name, column in zip(("vector", "adult", "pediatric", "child"), zip(*parts))}
+    np.savez(cache, **read)
+    print(f"{cache.name}", flush=True)
+    return read
+
+
+def bootstrap(labels: np.ndarray, scores: np.ndarray, patients: np.ndarray, count: int = 500) -> tuple[float, float]:
+    """95 % interval of the AUROC, patients drawn with replacement."""
+    generator = np.random.default_rng(0)
+    names = np.unique(patients)
+    rows = {name: np.flatnonzero(patients == name) for name in names}
+    values = []
+    for _ in range(count):
+        index = np.concatenate([rows[name] for name in generator.choice(names, len(names))])
+        values.append(auroc(labels[index], scores[index]))
+    return tuple(np.nanquantile(values, (0.025, 0.975)))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", type=Path, default=ROOT.parent / "shared" / "data" / "cxr")
+    parser.add_argument("--runs", type=Path, default=ROOT / "training" / "runs" / "encoder")
+    options = parser.parse_args()
+    torch.set_num_threads(1)
+    films = load(options.data, options.runs / "films.npz")
+    trunks, textures, kernel = load_members(options.runs)
+    # Every film of an adult, every fourth of the children to fit on, and the children held out.
+    used = np.concatenate([np.flatnonzero(~films["child"]), np.flatnonzero(films["child"] & (films["split"] == "train"))[::4], np.flatnonzero(films["child"] & (films["split"] == "val"))])
+    films = {key: values[used] for key, values in films.items() if key != "pixels"}
+    read, folds = [], []
+    for kind, members, numbers in (("member", trunks, TRUNK_FOLDS), ("texture", textures, TEXTURE_FOLDS)):
+        for one, number in zip(members, numbers):
+            alone = Ensemble([one], []) if kind == "member" else Ensemble([], [one])
+            read.append(outputs(alone.eval(), films["square"], options.runs / f"outputs-{kind}-{number}.npz"))
+            folds.append(number)
+    mean = lambda name: np.mean([one[name] for one in read], 0)
+    vector = np.concatenate([one["vector"] for one in read], 1)
+    adult, pediatric = mean("adult"), mean("pediatric")
+    # Out of fold: each film read only by the member that never saw its patient, and by the kernel member fitted without it.
+    adult_fold, pediatric_all = np.zeros_like(adult), np.zeros_like(pediatric)
+    for one, number in zip(read, folds):
+        rows = films["fold"] == number
+        adult_fold[rows], pediatric_all[rows] = one["adult"][rows], one["pediatric"][rows]
+    grown = np.flatnonzero(~films["child"])
+    with torch.no_grad():
+        scores = kernel(adult_features(films, grown, options.runs / "texture-adults.npy")).numpy()
+    adult[grown] = (adult[grown] + scores) / 2
+    learnt = grown[films["split"][grown] == "train"]
+    adult_fold[learnt] = (adult_fold[learnt] + torch.load(options.runs / "kernel.pt")["out_of_fold"]) / 2
+    train_rows = films["split"] == "train"
+    adults, children = np.flatnonzero(train_rows & ~films["child"]), np.flatnonzero(train_rows & films["child"])
+    adult_logits, pediatric_fold = adult_fold[adults], pediatric_all[children]
+    sigmoid = lambda x: 1 / (1 + np.exp(-x))
+    calibration: dict = {"findings": {}, "trunks": len(trunks), "textures": len(textures)}
+    for name, _, target in FINDINGS:
+        column = TARGETS.index(target)
+        labels, logits = films["targets"][adults, column], adult_logits[:, column]
+        slope, offset = platt(labels, logits)
+        calibration["findings"][name] = {"slope": slope, "offset": offset, "threshold": threshold(labels, sigmoid(slope * logits + offset)), "outOfFoldAuroc": auroc(labels, logits)}
+    # The children's head is shifted so that its own best cut falls on the adults' threshold of `abnormal`: one finding, one threshold.
+    slope, offset = platt(films["abnormal"][children], pediatric_fold[:, 0])
+    cut = threshold(films["abnormal"][children], sigmoid(slope * pediatric_fold[:, 0] + offset))
+    adult_cut = calibration["findings"]["abnormal"]["threshold"]
+    shift = np.log(adult_cut / (1 - adult_cut)) - np.log(cut / (1 - cut))
+    calibration["pediatric"] = {"slope": slope, "offset": offset + float(shift), "shift": float(shift)}
+
+    train = films["split"] == "train"
+    centre, spread = vector[train & ~films["child"]].mean(0), vector[train].std(0) + 1e-3
+    # Child or adult by a linear discriminant on the image vector, cut where no grown patient's film is taken for a child's.
+    standard = (vector - centre) / spread
+    grown, young = train & ~films["child"] & (films["age"] >= 13), train & films["child"]
+    within = np.cov(np.concatenate([standard[grown] - standard[grown].mean(0), standard[young] - standard[young].mean(0)]).T)
+    direction = np.linalg.solve(within + 0.3 * np.eye(within.shape[0]), standard[young].mean(0) - standard[grown].mean(0))
+    child = standard @ direction
+    high, low = np.quantile(child[grown], 0.999), np.quantile(child[young], 0.01)
+    calibration["child"] = {"direction": direction.tolist(), "cut": float(max(high, (high + low) / 2))}
+    calibration["vector"] = {"mean": centre.tolist(), "std": spread.tolist()}
+    (options.runs / "calibration.json").write_text(json.dumps(calibration))
+
+    val = np.flatnonzero((films["split"] == "val") & ~films["child"])
+    print(f"{len(trunks)} convolutional, {len(textures)} texture and one kernel member; {len(val)} adult validation films of {len(np.unique(films['patient'][val]))} patients")
+    print("finding        positives  AUROC (95 % CI)        64 px only  out of fold  ECE    threshold  sensitivity  specificity")
+    main_five = []
+    for name, _, target in FINDINGS:
+        column, row = TARGETS.index(target), calibration["findings"][name]
+        labels, logits = films["targets"][val, column], adult[val, column]
+        p = sigmoid(row["slope"] * logits + row["offset"])
+        small = films["small"][val]
+        low, high = bootstrap(labels, logits, films["patient"][val])
+        positive = p >= row["threshold"]
+        score = auroc(labels, logits)
+        if name != "cardiomegaly":
+            main_five.append(score)
+        print(f"{name:14} {int(labels.sum()):9}  {score:.3f} ({low:.2f}–{high:.2f})    {auroc(labels[small], logits[small]):10.3f}  {row['outOfFoldAuroc']:11.3f}  {calibration_error(labels, p):.3f}  {row['threshold']:9.3f}  {positive[labels > 0.5].mean():11.2f}  {1 - positive[labels < 0.5].mean():11.2f}")
+    print(f"mean AUROC of the five: {np.mean(main_five):.3f} (out of fold {np.mean([calibration['findings'][n]['outOfFoldAuroc'] for n, _, _ in FINDINGS[:5]]):.3f})")
+    kids = np.flatnonzero((films["split"] == "val") & films["child"])
+    p = sigmoid(slope * pediatric[kids, 0] + offset)
+    positive = p >= cut
+    labels = films["abnormal"][kids]
+    print(f"children ({len(kids)} held-out films): abnormal AUROC {auroc(labels, p):.3f}, ECE {calibration_error(labels, p):.3f}, sensitivity {positive[labels > 0.5].mean():.2f}, specificity {1 - positive[labels < 0.5].mean():.2f}")
+    is_child = child > calibration["child"]["cut"]
+    print(f"child told from adult: {np.mean(is_child[kids]):.3f} of held-out children, {np.mean(is_child[val]):.4f} of adult validation films taken for a child")
+
+
+if __name__ == "__main__":
+    main()
