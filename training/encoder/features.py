@@ -52,7 +52,7 @@ def main() -> None:
     ] + [{"name": name, "label": label, "assessed": False} for name, label in NOT_ASSESSED]
     (options.out / "encoder.json").write_text(json.dumps({"findings": findings, "D": int(vector.shape[2])}, indent=1))
     temporary = options.out / "features.tmp.npz"
-    np.savez(temporary, vector=vector, probability=probability, file=films["name"][index], split=films["split"][index], child=films["child"][index])
+    np.savez(temporary, vector=vector, probability=probability, name=films["name"][index], split=films["split"][index], child=films["child"][index])
     temporary.replace(options.out / "features.npz")
 
 
