@@ -52,6 +52,8 @@ export const bundleManifestSchema = z.strictObject({
     /** `llama2`: [INST] … [/INST]; `vicuna`: USER: … ASSISTANT:, as LLaVA-1.5 is asked. */
     chat: z.enum(['llama2', 'vicuna']),
     systemPrompt: z.string().optional(),
+    /** False where no space stands between a special token and the text after it (Hugging Face tokenizers with `legacy: false`). */
+    spaceAfterSpecial: z.boolean().optional(),
     imageTokenIds: z.array(z.int().min(0)).min(1).max(4096),
     contextTokens: z.int().min(64).max(131072),
   }),

@@ -27,6 +27,8 @@ export interface ChatFormat {
 export interface ChatTokenizer {
   /** Plain text → ids, never special ids, with SentencePiece's space prefix. */
   tokenize(text: string): number[];
+  /** The same for text that directly follows a special token. */
+  tokenizeAfterSpecial(text: string): number[];
   bos: number;
   eos: number;
   imageTokenCount: number;
@@ -46,10 +48,11 @@ export function questionText(question: string): string {
     .trim();
 }
 
-export function createChatFormat({ tokenize, bos, eos, imageTokenCount }: ChatTokenizer): ChatFormat {
+export function createChatFormat(tokenizer: ChatTokenizer): ChatFormat {
+  const { tokenize, tokenizeAfterSpecial, bos, eos, imageTokenCount } = tokenizer;
   const close = tokenize('[/INST]');
-  const openBare = tokenize('[INST]');
-  const openBeforeImage = tokenize('[INST] ');
+  const openBare = tokenizeAfterSpecial('[INST]');
+  const openBeforeImage = tokenizeAfterSpecial('[INST] ');
 
   const imageItems = (image: number) => Array.from({ length: imageTokenCount }, (_, index) => imageItem(image, index));
   /** The published tokenizer puts a space before each run of text, so also before the line break that follows the image. */
@@ -61,7 +64,7 @@ export function createChatFormat({ tokenize, bos, eos, imageTokenCount }: ChatTo
       ? image
         ? openBeforeImage
         : openBare
-      : tokenize(`[INST] <<SYS>>\n${systemPrompt}\n<</SYS>>\n\n`)),
+      : tokenizeAfterSpecial(`[INST] <<SYS>>\n${systemPrompt}\n<</SYS>>\n\n`)),
   ];
   const body = (image: number | undefined, question: string) =>
     image === undefined

@@ -100,6 +100,9 @@ export async function createLanguageModel(
       failedCreationRemedy: false,
     });
     const tokenize = (text: string) => (text === '' ? [] : model.tokenize(text, false));
+    // SentencePiece puts its space before the line break, which is a byte of its own and merges with nothing.
+    const lineBreak = tokenize('\n');
+    const withoutSpace = (text: string) => tokenize(`\n${text}`).slice(lineBreak.length);
     return {
       runtime,
       model,
@@ -110,7 +113,13 @@ export async function createLanguageModel(
       contextTokens: Math.min(language.contextTokens, context.contextSize) - 1,
       slots,
       embeddingRows: (ids) => readRows(source, ids),
-      format: CHAT_FORMATS[language.chat]({ tokenize, bos, eos, imageTokenCount: language.imageTokenIds.length }),
+      format: CHAT_FORMATS[language.chat]({
+        tokenize,
+        tokenizeAfterSpecial: language.spaceAfterSpecial === false ? withoutSpace : tokenize,
+        bos,
+        eos,
+        imageTokenCount: language.imageTokenIds.length,
+      }),
       tokenize,
       detokenize: (ids, before) =>
         before === undefined

@@ -4,7 +4,8 @@ import { type ChatFormat, type ChatTokenizer, imageItem, questionText } from './
 /** The roles' names are plain text to the tokenizer, so a person could write them. */
 const ROLES = /\b(USER|ASSISTANT):/g;
 
-export function createVicunaFormat({ tokenize, bos, eos, imageTokenCount }: ChatTokenizer): ChatFormat {
+export function createVicunaFormat(tokenizer: ChatTokenizer): ChatFormat {
+  const { tokenize, tokenizeAfterSpecial, bos, eos, imageTokenCount } = tokenizer;
   const close = tokenize('ASSISTANT:');
   const asked = (question: string): string => questionText(question).replace(ROLES, '$1 :');
 
@@ -26,7 +27,7 @@ export function createVicunaFormat({ tokenize, bos, eos, imageTokenCount }: Chat
     first: (systemPrompt, image, question) => [...opening(systemPrompt, image !== undefined), ...body(image, question)],
     following: (image, question) => [
       eos,
-      ...tokenize(image === undefined ? 'USER:' : 'USER: '),
+      ...tokenizeAfterSpecial(image === undefined ? 'USER:' : 'USER: '),
       ...body(image, question),
     ],
   };

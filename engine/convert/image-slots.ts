@@ -7,23 +7,23 @@ const EVERYDAY = /^▁?[ -~]?$/;
 
 /**
  * `count` distinct ids: `<unk>` first, which no text ever becomes, then ordinary pieces from the vocabulary's end, where a
- * byte-pair vocabulary keeps what is rare; single ASCII characters only where nothing else is left. Control, byte and
- * placeholder tokens are left alone. Throws `checkpoint-invalid` where the vocabulary is smaller than the image.
+ * byte-pair vocabulary keeps what is rare, single ASCII characters after them; what is left of the vocabulary only where the
+ * image needs it, which is safe because nothing but the slots is evaluated under the adapter.
+ * Throws `checkpoint-invalid` where the vocabulary is smaller than the image.
  */
 export function chooseImageSlots(tokenizer: Tokenizer, count: number): number[] {
-  const ordinary = tokenizer.pieces
-    .map(({ piece, type }, id) => ({ id, type, isEveryday: EVERYDAY.test(piece) }))
-    .filter(({ id, type }) => type === TOKEN_TYPE.normal && id !== tokenizer.unkId)
-    .reverse();
-  const candidates = [
-    ...ordinary.filter(({ isEveryday }) => !isEveryday),
-    ...ordinary.filter(({ isEveryday }) => isEveryday),
-  ];
-  const slots = [tokenizer.unkId, ...candidates.map(({ id }) => id)];
-  if (slots.length < count) {
+  const rank = (piece: string, type: number): number => {
+    if (type !== TOKEN_TYPE.normal) return 2;
+    return EVERYDAY.test(piece) ? 1 : 0;
+  };
+  const others = tokenizer.pieces
+    .map(({ piece, type }, id) => ({ id, rank: rank(piece, type) }))
+    .filter(({ id }) => id !== tokenizer.unkId)
+    .sort((a, b) => a.rank - b.rank || b.id - a.id);
+  if (others.length + 1 < count) {
     throw invalidCheckpoint(
-      `The image becomes ${count} tokens, but the vocabulary has only ${slots.length} ordinary pieces to stand for them.`,
+      `The image becomes ${count} tokens, but the vocabulary has only ${others.length + 1} to stand for them.`,
     );
   }
-  return slots.slice(0, count);
+  return [tokenizer.unkId, ...others.map(({ id }) => id)].slice(0, count);
 }

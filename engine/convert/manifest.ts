@@ -65,6 +65,7 @@ export async function bundleManifest(layout: Layout, facts: ManifestFacts): Prom
       file: facts.languageFile,
       chat: facts.chat,
       ...(facts.systemPrompt === undefined ? {} : { systemPrompt: facts.systemPrompt }),
+      ...(layout.language.tokenizer.spaceAfterSpecial ? {} : { spaceAfterSpecial: false }),
       imageTokenIds: [...facts.slots],
       contextTokens: Math.min(facts.contextTokens ?? DEFAULT_CONTEXT_TOKENS, layout.language.maxPositions),
     },

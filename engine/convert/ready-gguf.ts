@@ -57,6 +57,7 @@ export async function openReadyGguf(path: string): Promise<ReadyGguf> {
       eosId: values['tokenizer.ggml.eos_token_id'],
       unkId: values['tokenizer.ggml.unknown_token_id'],
       addDummyPrefix: true,
+      spaceAfterSpecial: true,
     },
     bytes: (await stat(path)).size,
   };

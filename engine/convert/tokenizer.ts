@@ -37,6 +37,8 @@ export interface Tokenizer {
   eosId: number;
   unkId: number;
   addDummyPrefix: boolean;
+  /** False for Hugging Face tokenizers with `legacy: false`: no space between a special token and the text after it. */
+  spaceAfterSpecial: boolean;
   chatTemplate?: string;
 }
 
@@ -46,6 +48,7 @@ const tokenizerConfig = z.looseObject({
     .record(z.string().regex(/^\d+$/), z.looseObject({ content: z.string(), special: z.boolean().optional() }))
     .optional(),
   chat_template: z.string().optional(),
+  legacy: z.boolean().optional(),
 });
 
 async function readJson(path: string): Promise<unknown> {
@@ -114,6 +117,7 @@ export async function readTokenizer(dir: string, rows: number): Promise<Tokenize
     eosId: trainerSpec.eosId,
     unkId: trainerSpec.unkId,
     addDummyPrefix: normalizerSpec.addDummyPrefix,
+    spaceAfterSpecial: config.data?.legacy !== false,
     ...(chatTemplate === undefined ? {} : { chatTemplate }),
   };
 }

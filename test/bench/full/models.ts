@@ -76,7 +76,7 @@ export function benchTokenizer(): Tokenizer {
   while (pieces.length < 32000) {
     pieces.push({ piece: `◊${pieces.length}`, score: -pieces.length, type: TOKEN_TYPE.normal });
   }
-  return { pieces, bosId: 1, eosId: 2, unkId: 0, addDummyPrefix: true };
+  return { pieces, bosId: 1, eosId: 2, unkId: 0, addDummyPrefix: true, spaceAfterSpecial: true };
 }
 
 async function pattern(type: GgufTensorType, deviation: number): Promise<Uint8Array> {

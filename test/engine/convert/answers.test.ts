@@ -79,6 +79,13 @@ const VARIANTS = {
     channels: 3,
     vision: { final_ln_after_pool: true, pool_type: 'avg', no_ln_pre: true, output_tokens: false },
   },
+  'v2, no space after special tokens, more image tokens than rare pieces': {
+    layout: 'v2',
+    dtype: 'F32',
+    legacy: false,
+    merges: 40,
+    vision: { image_size: 128, patch_size: 8, width: 32, head_width: 16 },
+  },
   'v2 with the pooled vector as its one token': {
     layout: 'v2',
     dtype: 'F32',
@@ -92,7 +99,13 @@ const VARIANTS = {
     vision: { image_size: 96, width: 16, head_width: 64, layers: [1, 1, 2, 1] },
   },
   'LLaVA-1.5 in its own layout, two-layer projector': { layout: 'llava', dtype: 'BF16' },
-  'LLaVA-1.5 in its own layout, linear projector': { layout: 'llava', dtype: 'F32', linear: true, shards: 2 },
+  'LLaVA-1.5 in its own layout, linear projector': {
+    layout: 'llava',
+    dtype: 'F32',
+    linear: true,
+    shards: 2,
+    legacy: false,
+  },
   "LLaVA-1.5 in Hugging Face's layout": { layout: 'llava-hf', dtype: 'F16', llama: { num_key_value_heads: 2 } },
 } satisfies Record<string, unknown>;
 

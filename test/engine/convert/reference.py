@@ -88,9 +88,9 @@ def sentencepiece_file(pieces):
     return out + field(3, 2, varint(len(normalizer)) + normalizer)
 
 
-def encode(pieces, text):
+def encode(pieces, text, space=True):
     ids = {piece: index for index, (piece, _, kind) in enumerate(pieces) if kind == 1}
-    symbols = list("▁" + text.replace(" ", "▁"))
+    symbols = list(("▁" if space else "") + text.replace(" ", "▁"))
     while True:
         best = None
         for i in range(len(symbols) - 1):
@@ -438,17 +438,19 @@ def build(spec, seed, vocab):
 
 def prompts(spec, pieces, turns):
     """Ids of the prompt, image as None: text before and after the image is tokenised apart, as the published code does."""
+    # With `legacy: false` Hugging Face's tokenizer puts no space between a special token and the text after it.
+    legacy = spec.get("legacy", True)
     if spec["layout"] in ("v1", "v2"):
-        ids = [1] + encode(pieces, "[INST] <<SYS>>\n%s\n<</SYS>>\n\n" % SYSTEM) + [None]
+        ids = [1] + encode(pieces, "[INST] <<SYS>>\n%s\n<</SYS>>\n\n" % SYSTEM, legacy) + [None]
         ids += encode(pieces, "\n%s [/INST]" % QUESTIONS[0])
         if turns:
-            ids += turns[0] + [2, 1] + encode(pieces, "[INST] %s [/INST]" % QUESTIONS[1])
+            ids += turns[0] + [2, 1] + encode(pieces, "[INST] %s [/INST]" % QUESTIONS[1], legacy)
         return ids
     system = ("A chat between a curious user and an artificial intelligence assistant. The assistant gives helpful, detailed, "
               "and polite answers to the user's questions.")
     ids = [1] + encode(pieces, system + " USER: ") + [None] + encode(pieces, "\n%s ASSISTANT:" % QUESTIONS[0])
     if turns:
-        ids += turns[0] + [2] + encode(pieces, "USER: %s ASSISTANT:" % QUESTIONS[1])
+        ids += turns[0] + [2] + encode(pieces, "USER: %s ASSISTANT:" % QUESTIONS[1], legacy)
     return ids
 
 
@@ -500,7 +502,7 @@ def main():
     store.write(out, spec.get("shards", 1))
     json.dump(config, open(os.path.join(out, "config.json"), "w"), indent=1)
     open(os.path.join(folder, "tokenizer.model"), "wb").write(sentencepiece_file(pieces))
-    json.dump(dict(add_bos_token=False, legacy=True), open(os.path.join(folder, "tokenizer_config.json"), "w"))
+    json.dump(dict(add_bos_token=False, legacy=spec.get("legacy", True)), open(os.path.join(folder, "tokenizer_config.json"), "w"))
     json.dump(dict(temperature=0.2, top_p=0.8), open(os.path.join(out, "generation_config.json"), "w"))
     Image.fromarray(pixels, "L").save(os.path.join(out, "image.png"))
     tokens.numpy().astype("<f4").tofile(os.path.join(out, "expected-image-tokens.f32"))
