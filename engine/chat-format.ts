@@ -27,8 +27,8 @@ export interface ChatFormat {
 export interface ChatTokenizer {
   /** Plain text → ids, never special ids, with SentencePiece's space prefix. */
   tokenize(text: string): number[];
-  /** The same for text that directly follows a special token. */
-  tokenizeAfterSpecial(text: string): number[];
+  /** The same for text that directly follows a special token, where the tokenizer differs there. */
+  tokenizeAfterSpecial?(text: string): number[];
   bos: number;
   eos: number;
   imageTokenCount: number;
@@ -49,7 +49,7 @@ export function questionText(question: string): string {
 }
 
 export function createChatFormat(tokenizer: ChatTokenizer): ChatFormat {
-  const { tokenize, tokenizeAfterSpecial, bos, eos, imageTokenCount } = tokenizer;
+  const { tokenize, tokenizeAfterSpecial = tokenize, bos, eos, imageTokenCount } = tokenizer;
   const close = tokenize('[/INST]');
   const openBare = tokenizeAfterSpecial('[INST]');
   const openBeforeImage = tokenizeAfterSpecial('[INST] ');

@@ -5,7 +5,7 @@ import { type ChatFormat, type ChatTokenizer, imageItem, questionText } from './
 const ROLES = /\b(USER|ASSISTANT):/g;
 
 export function createVicunaFormat(tokenizer: ChatTokenizer): ChatFormat {
-  const { tokenize, tokenizeAfterSpecial, bos, eos, imageTokenCount } = tokenizer;
+  const { tokenize, tokenizeAfterSpecial = tokenize, bos, eos, imageTokenCount } = tokenizer;
   const close = tokenize('ASSISTANT:');
   const asked = (question: string): string => questionText(question).replace(ROLES, '$1 :');
 
