@@ -20,9 +20,10 @@ import { createVicunaFormat } from './vicuna-format.ts';
 export interface LanguageModel {
   runtime: LlamaRuntime;
   model: LlamaModel;
-  /** One KV cache with a fixed number of sequences, decoded in common batches. */
-  context: LlamaContext;
-  sequences: number;
+  /** KV caches of all conversations: one context whose sequences are decoded in common batches, or for a tiny model one for each. */
+  contexts: readonly LlamaContext[];
+  /** States are only handed over between contexts that agree in this number. */
+  sequencesPerContext: number;
   /** How the KV cache is kept; states can only be handed over between contexts that agree in it. */
   cache: CacheOptions;
   /** Most prompt and answer tokens of one conversation. */
@@ -92,13 +93,19 @@ export async function createLanguageModel(
         trained,
       });
     }
-    const context = await model.createContext({
-      sequences: options.sequences,
-      contextSize: language.contextTokens,
-      threads,
-      ...cache,
-      failedCreationRemedy: false,
-    });
+    const sequencesPerContext = runtime.sideBySide ? 1 : options.sequences;
+    const contexts: LlamaContext[] = [];
+    while (contexts.length * sequencesPerContext < options.sequences) {
+      contexts.push(
+        await model.createContext({
+          sequences: sequencesPerContext,
+          contextSize: language.contextTokens,
+          threads,
+          ...cache,
+          failedCreationRemedy: false,
+        }),
+      );
+    }
     const tokenize = (text: string) => (text === '' ? [] : model.tokenize(text, false));
     // SentencePiece puts its space before the line break, which is a byte of its own and merges with nothing.
     const lineBreak = tokenize('\n');
@@ -106,11 +113,11 @@ export async function createLanguageModel(
     return {
       runtime,
       model,
-      context,
-      sequences: options.sequences,
+      contexts,
+      sequencesPerContext,
       cache,
       // node-llama-cpp keeps one cell of a sequence free.
-      contextTokens: Math.min(language.contextTokens, context.contextSize) - 1,
+      contextTokens: Math.min(language.contextTokens, ...contexts.map(({ contextSize }) => contextSize)) - 1,
       slots,
       embeddingRows: (ids) => readRows(source, ids),
       format: CHAT_FORMATS[language.chat]({
@@ -126,7 +133,7 @@ export async function createLanguageModel(
           ? model.detokenize(asTokens(ids))
           : model.detokenize(asTokens(ids), false, asTokens(before)),
       async close() {
-        await context.dispose();
+        for (const context of contexts) await context.dispose();
         await model.dispose();
         await runtime.llama.dispose();
       },

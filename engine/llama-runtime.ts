@@ -15,6 +15,8 @@ export interface LlamaRuntime {
   model: LlamaModel;
   /** Threads of each context. */
   threads: number;
+  /** True where every conversation gets a context of its own, decoded side by side, instead of one batch for all. */
+  sideBySide: boolean;
   /** What computes: `cpu`, `cuda`, `vulkan` or `metal`. */
   backend: string;
 }
@@ -23,15 +25,35 @@ export interface LlamaOptions {
   threads?: number;
   /** Tokens of KV cache, all conversations together, that must fit on the GPU beside the layers placed there. */
   cacheTokens?: number;
+  /** Overrides whether conversations share batches or are decoded side by side. */
+  decoding?: 'batched' | 'side-by-side';
   log: EngineLog;
 }
 
-/** Below this a pool of threads costs more than it brings: one is made anew for every evaluation (measured: 0.3 ms a token with one, 12 ms with two). */
-const ONE_THREAD_BELOW_BYTES = 100 * 1024 * 1024;
+/**
+ * Below this a pool of threads costs more than it brings: one is made anew for every evaluation (measured: 0.3 ms a token with one, 12 ms
+ * with two), and so does a batch over conversations: their weights stay in the processor's cache, so nothing is saved by reading
+ * them once (docs/decisions, "Small models decode side by side").
+ */
+const TINY_BELOW_BYTES = 100 * 1024 * 1024;
+/** Evaluations of tiny models in flight for each core, so that none waits while another is sampled from. */
+const TINY_IN_FLIGHT_PER_CORE = 2;
 
-/** Threads for a language model of this size on a machine of so many physical cores. */
-export function threadsFor(modelBytes: number, physicalCores: number): number {
-  return modelBytes < ONE_THREAD_BELOW_BYTES ? 1 : Math.max(1, physicalCores);
+export interface ThreadPlan {
+  threads: number;
+  maxThreads: number;
+  sideBySide: boolean;
+}
+
+/** How a language model of this size is spread over a machine of so many physical cores; `wanted` overrides the threads of a context. */
+export function planThreads(modelBytes: number, physicalCores: number, onGpu: boolean, wanted?: number): ThreadPlan {
+  const cores = Math.max(1, physicalCores);
+  if (onGpu || modelBytes >= TINY_BELOW_BYTES) {
+    const threads = wanted ?? cores;
+    return { threads, maxThreads: threads, sideBySide: false };
+  }
+  const threads = wanted ?? 1;
+  return { threads, maxThreads: Math.max(threads, cores * TINY_IN_FLIGHT_PER_CORE), sideBySide: true };
 }
 
 /** Starts llama.cpp. Throws CxrError `backend-unavailable`. */
@@ -82,15 +104,17 @@ async function loadModel(llama: Llama, modelPath: string, { cacheTokens, log }: 
   }
 }
 
-/** Loads a GGUF language model; `threads` overrides what `threadsFor` says. Throws CxrError `bundle-invalid` and disposes `llama` then. */
+/** Loads a GGUF language model; `threads` overrides what `planThreads` says. Throws CxrError `bundle-invalid` and disposes `llama` then. */
 export async function loadLlama(llama: Llama, path: string, options: LlamaOptions): Promise<LlamaRuntime> {
-  const threads = options.threads ?? threadsFor(statSync(path).size, llama.cpuMathCores);
-  llama.maxThreads = threads;
+  const plan = planThreads(statSync(path).size, llama.cpuMathCores, llama.gpu !== false, options.threads);
+  const { threads } = plan;
+  const sideBySide = options.decoding === undefined ? plan.sideBySide : options.decoding === 'side-by-side';
+  llama.maxThreads = plan.maxThreads;
   try {
     const model = await loadModel(llama, path, options);
     const backend = llama.gpu === false || model.gpuLayers === 0 ? 'cpu' : llama.gpu;
-    options.log('info', 'language model loaded', { backend, gpuLayers: model.gpuLayers, threads });
-    return { llama, model, threads, backend };
+    options.log('info', 'language model loaded', { backend, gpuLayers: model.gpuLayers, ...plan });
+    return { llama, model, threads, sideBySide, backend };
   } catch (error) {
     await llama.dispose();
     throw new CxrError(

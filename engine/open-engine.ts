@@ -17,6 +17,8 @@ export interface EngineOptions {
   sequences?: number;
   /** Threads of the language model; by default 1 for a tiny model, the physical cores for a large one. */
   threads?: number;
+  /** Whether conversations share batches or are decoded side by side; by default the first for large models, the second for tiny ones. */
+  decoding?: 'batched' | 'side-by-side';
   gpu?: GpuChoice;
   /** Number format of the KV cache; by default f32 for a model in float32 and f16 for every other. */
   kvCache?: KvCacheType;
@@ -92,12 +94,13 @@ async function startTalking(
   options: EngineOptions,
   log: EngineLog,
 ): Promise<Talking> {
-  const { threads } = options;
+  const { threads, decoding } = options;
   const loading = Promise.all([starting, verified]).then(([llama]) =>
     loadLlama(llama, bundle.languagePath, {
       log,
       cacheTokens: cacheTokensOf(bundle, options.sequences),
       ...(threads === undefined ? {} : { threads }),
+      ...(decoding === undefined ? {} : { decoding }),
     }),
   );
   loading.catch(() => {});

@@ -67,7 +67,7 @@ export function createPrefill(language: LanguageModel, dir: string): Prefill {
       // A new path for every image: llama.cpp's binding would give the first image again for a path used twice.
       await writeSoftToken(adapter, slots, vectors);
       const context = await model.createContext({
-        sequences: language.sequences,
+        sequences: language.sequencesPerContext,
         contextSize: Math.ceil((length + slots.ids.length + 1) / CONTEXT_STEP_TOKENS) * CONTEXT_STEP_TOKENS,
         threads: runtime.threads,
         ...language.cache,

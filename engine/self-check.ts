@@ -29,7 +29,7 @@ export interface SelfCheck {
 export function createSelfCheck(bundle: Bundle, language: LanguageModel, dir: string): SelfCheck {
   const prefill = createPrefill(language, dir);
   const dialogue = createDialogue(language, prefill);
-  const pool = createSequencePool(language.context, { dir, maxStateBytes: 0 });
+  const pool = createSequencePool(language.contexts, { dir, maxStateBytes: 0 });
   const system = bundle.manifest.language.systemPrompt;
 
   async function onFreshSeat<T>(work: (seat: Seat) => Promise<T>): Promise<T> {

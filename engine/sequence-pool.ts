@@ -1,4 +1,4 @@
-// Lends the shared context's sequences to conversations: a fixed number, the least recently used is handed on, its state kept in a file as long as there is room.
+// Lends the contexts' sequences to conversations: a fixed number, the least recently used is handed on, its state kept in a file as long as there is room.
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { LlamaContext, LlamaContextSequence } from 'node-llama-cpp';
@@ -49,14 +49,16 @@ export interface SequencePoolOptions {
   maxStateBytes: number;
 }
 
-export function createSequencePool(context: LlamaContext, { dir, maxStateBytes }: SequencePoolOptions): SequencePool {
-  const chairs: Chair[] = Array.from({ length: context.totalSequences }, () => ({
-    sequence: context.getSequence({ contextShift: { strategy: refuseShift } }),
-    held: [],
-    owner: null,
-    busy: false,
-    lastUsed: 0,
-  }));
+export function createSequencePool(
+  contexts: readonly LlamaContext[],
+  { dir, maxStateBytes }: SequencePoolOptions,
+): SequencePool {
+  const sequences = contexts.flatMap((context) =>
+    Array.from({ length: context.totalSequences }, () =>
+      context.getSequence({ contextShift: { strategy: refuseShift } }),
+    ),
+  );
+  const chairs: Chair[] = sequences.map((sequence) => ({ sequence, held: [], owner: null, busy: false, lastUsed: 0 }));
   const waiting: Waiting[] = [];
   /** Insertion order is age. */
   const kept = new Map<string, Kept>();

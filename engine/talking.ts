@@ -40,7 +40,7 @@ export async function createTalking(
     ...(kvCache === undefined ? {} : { kvCache }),
   });
   const folder = await makeWorkFolder();
-  const pool = createSequencePool(language.context, { dir: folder.path, maxStateBytes });
+  const pool = createSequencePool(language.contexts, { dir: folder.path, maxStateBytes });
   const dialogue = createDialogue(language, createPrefill(language, folder.path));
   const { manifest } = bundle;
   const confirmationQuestion = (finding: string) =>

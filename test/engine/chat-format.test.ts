@@ -107,7 +107,7 @@ test.skipIf(!hasFixture)(
     const bundle = await openBundle(join(dir, 'published'));
     const published = await loadLanguageModel(bundle, { sequences: 1, gpu: 'off', log: () => {} });
     const dialogue = createDialogue(published, createPrefill(published, dir));
-    const seat = await createSequencePool(published.context, { dir, maxStateBytes: 0 }).acquire('a');
+    const seat = await createSequencePool(published.contexts, { dir, maxStateBytes: 0 }).acquire('a');
     const { systemPrompt } = bundle.manifest.language;
     let prompt: number[] = [];
     for (const turn of expected.greedy) {

@@ -76,7 +76,7 @@ test('what was evaluated agrees with llama.cpp’s own count', async () => {
   const bundle = await openToyBundle(`${folder.dir}/counted`, { systemPrompt: 'You read radiographs.' });
   const language = await loadLanguageModel(bundle, { sequences: 1, gpu: 'off', log: () => {} });
   const dialogue = createDialogue(language, createPrefill(language, folder.dir));
-  const seat = await createSequencePool(language.context, { dir: folder.dir, maxStateBytes: 0 }).acquire('a');
+  const seat = await createSequencePool(language.contexts, { dir: folder.dir, maxStateBytes: 0 }).acquire('a');
   const ask = (prompt: number[]) =>
     dialogue.answer(seat, {
       prompt,

@@ -27,13 +27,15 @@ async function undisturbed(seed: number): Promise<string[]> {
   return answers;
 }
 
-test.each([
-  { name: 'kept as files', maxStateBytes: 1e9, rebuilt: false },
-  { name: 'rebuilt from the transcript', maxStateBytes: 0, rebuilt: true },
-])(
-  'six conversations over two sequences answer as each would alone, states $name',
-  async ({ maxStateBytes, rebuilt }) => {
-    const engine = await folder.open({}, { sequences: 2, maxStateBytes });
+test.each(
+  [
+    { name: 'kept as files', maxStateBytes: 1e9, rebuilt: false },
+    { name: 'rebuilt from the transcript', maxStateBytes: 0, rebuilt: true },
+  ].flatMap((states) => (['batched', 'side-by-side'] as const).map((decoding) => ({ ...states, decoding }))),
+)(
+  'six conversations over two sequences answer as each would alone, $decoding, states $name',
+  async ({ maxStateBytes, rebuilt, decoding }) => {
+    const engine = await folder.open({}, { sequences: 2, maxStateBytes, decoding });
     const seeds = [1, 2, 3, 4, 5, 6];
     const conversations = await Promise.all(seeds.map((seed) => engine.start(toyImage(seed))));
     for (const question of QUESTIONS) {

@@ -60,7 +60,7 @@ test.each([
     const work = join(dir, `work-${ids.length}`);
     await mkdir(work);
     const prefill = createPrefill(language, work);
-    const pool = createSequencePool(language.context, { dir: work, maxStateBytes: 0 });
+    const pool = createSequencePool(language.contexts, { dir: work, maxStateBytes: 0 });
     const prompt = language.format.first('You read radiographs.', 0, 'Is there any pleural effusion?');
     const seat = await pool.acquire('a');
     const { rest, evaluated } = await prefill.bring(seat, prompt, () => vectors);
@@ -68,7 +68,8 @@ test.each([
     const soft = await probabilities(seat.sequence, rest);
     // In the same pieces, since llama.cpp rounds differently for batches of other sizes.
     const first = prompt.findIndex((item) => item < 0);
-    const hardSequence = twin.context.getSequence();
+    const twins = createSequencePool(twin.contexts, { dir: work, maxStateBytes: 0 });
+    const hardSequence = (await twins.acquire('a')).sequence;
     for (const piece of [prompt.slice(0, first), prompt.slice(first, first + ids.length)]) {
       await hardSequence.evaluateWithoutGeneratingNewTokens(asTokens(asIds(twin, piece)));
     }

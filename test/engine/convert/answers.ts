@@ -48,7 +48,7 @@ export async function compareAnswers(bundleDir: string, expectedDir: string): Pr
 
   const language = await loadLanguageModel(bundle, { sequences: 1, gpu: 'off', log: () => {} });
   const folder = await makeWorkFolder();
-  const pool = createSequencePool(language.context, { dir: folder.path, maxStateBytes: 0 });
+  const pool = createSequencePool(language.contexts, { dir: folder.path, maxStateBytes: 0 });
   const prefill = createPrefill(language, folder.path);
   const promptsEqual: boolean[] = [];
   let logits = 0;
