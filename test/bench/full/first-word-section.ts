@@ -31,7 +31,7 @@ export const firstWordSection: Section = async ({ dir, shape, threads, log }) =>
     const encoder = await createEncoder(bundle, { threads, backend: 'cpu' });
     const language = await loadLanguageModel(bundle, { sequences: 1, gpu: 'off', threads, log: () => {} });
     const folder = await makeWorkFolder();
-    const pool = createSequencePool(language.context, { dir: folder.path, maxStateBytes: 0 });
+    const pool = createSequencePool(language.contexts, { dir: folder.path, maxStateBytes: 0 });
     const prefill = createPrefill(language, folder.path);
     log(`${model.label}: measuring`);
     const decode = await seconds(() => decodeImage(film, {}));
