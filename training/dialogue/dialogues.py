@@ -25,11 +25,13 @@ DIFFERENTIAL = "What can be possible diagnosis?"
 EXAMINATION = "What kind of further examination is required?"
 
 FOLLOW_UPS = {
-    "report": 5, "differential": 13, "alternative": 2, "examination": 13, "ask": 24, "ask-two": 2, "strict": 8, "sure-of": 3, "not-assessed": 13,
+    "report": 5, "differential": 13, "alternative": 2, "examination": 13, "ask": 24, "ask-two": 2, "strict": 9, "sure-of": 3, "not-assessed": 13,
     "normal": 4, "abnormal": 3, "impression": 5, "why": 3.5, "sure": 4, "likely": 4, "where": 4, "size": 4, "prior": 4.5, "urgent": 4.5, "plain": 4.5,
     "identity": 3.5, "capability": 3, "greeting": 2.5, "thanks": 3, "bye": 2, "offtopic": 7, "treatment": 5, "language": 3, "unclear": 4, "injection": 4,
     "disagree": 3, "define": 2, "causes": 1.5, "patient": 3, "technique": 2.5,
 }
+# The first tokens of an answer show whether the question was understood: they count more.
+OPENING, OPENING_WEIGHT = 2, 3
 STATEMENTS = {"report", "greeting", "thanks", "bye", "injection", "disagree", "unclear"}
 
 
@@ -130,7 +132,7 @@ class Writer:
         """films: one or two beliefs. Returns (system prompt or None, [(question, answer, index of the film that comes with it or None)])."""
         rng = self.rng
         system = SYSTEM if rng.random() < 0.88 else rng.choice(OTHER_SYSTEMS)
-        count = rng.choices([1, 2, 3, 4, 5, 6], [2, 3, 4, 3, 2, 1])[0]
+        count = rng.choices([1, 2, 3, 4, 5, 6, 11], [2, 3, 4, 3, 2, 1, 0.4])[0]
         second_at = rng.randint(1, max(1, count - 1)) if len(films) > 1 else None
         if second_at is not None:
             count = max(count, second_at + rng.randint(1, 2))
@@ -164,7 +166,7 @@ def question_text(question):
 
 
 def encode(tokenizer, system, turns, dropout=0.0, rng=None):
-    """→ ids, mask (1 where the loss counts), film index at each image position {position: film}."""
+    """→ ids, weight of each id in the loss (0 outside answers), film index at each image position {position: film}."""
     ids, mask, films = [], [], {}
 
     def add(new, counts=0):
@@ -185,6 +187,7 @@ def encode(tokenizer, system, turns, dropout=0.0, rng=None):
             films[len(ids)] = film
             add([UNK])
             add(tokenizer.encode("\n" + question + " [/INST]", drop))
-        add(tokenizer.encode(answer), 1)
-        add([EOS], 1)
+        said = tokenizer.encode(answer) + [EOS]
+        add(said[:OPENING], OPENING_WEIGHT)
+        add(said[OPENING:], 1)
     return ids, mask, films

@@ -22,6 +22,9 @@ interface Score {
   of: number;
 }
 
+/** Films over which the paraphrased questions are spread. */
+const PARAPHRASE_FILMS = 24;
+
 const { values } = parseArgs({
   options: {
     bundle: { type: 'string', default: 'models/micro' },
@@ -64,8 +67,8 @@ function truthOf({ findings }: EncodedImage): Truth {
   return { child: specific.length === 0, abnormal: isPresent('abnormal'), present: specific.filter(isPresent).sort() };
 }
 
-async function answer(conversation: Conversation, question: string): Promise<string> {
-  const turn = await conversation.ask(question, { temperature: 0 }).turn;
+async function answer(conversation: Conversation, question: string, key?: string): Promise<string> {
+  const turn = await conversation.ask(question, { temperature: 0, ...(key === undefined ? {} : { key }) }).turn;
   score('no side, measurement, link or markup', !FORBIDDEN.test(turn.answer), () => turn.answer);
   return turn.answer;
 }
@@ -114,24 +117,34 @@ async function readFilm(engine: Engine, film: Film): Promise<void> {
   });
 }
 
-/** Each paraphrased question after a report, on adults' films with findings in turn. */
+/** Each paraphrased question after a report (requests for a report: as the first question), on adults' films with findings in turn. */
 async function askParaphrases(engine: Engine, films: Film[]): Promise<void> {
   const adults = films.filter(({ truth }) => !truth.child);
   const rich = adults.filter(({ truth }) => truth.present.length > 0);
-  const usable = rich.length > 0 ? rich : adults;
+  const asked = (rich.length > 0 ? rich : adults).slice(0, PARAPHRASE_FILMS);
   const rows: { question: string; intent: string }[] = parse(await readFile(values.paraphrases, 'utf8'), {
     columns: true,
     delimiter: '\t',
     quote: false,
   });
-  for (const [index, { question, intent }] of rows.entries()) {
-    const film = usable[index % usable.length];
-    if (film === undefined) throw new Error('no adult film to ask about');
+  for (const [index, film] of asked.entries()) {
+    const mine = rows.filter((_, row) => row % asked.length === index);
+    const judge = ({ question, intent }: { question: string; intent: string }, said: string) =>
+      score(
+        'paraphrased questions answered to the point',
+        answersIntent(intent, said, film.truth),
+        () => `[${intent}] ${question} → ${said}`,
+      );
+    for (const row of mine.filter(({ intent }) => intent === 'report')) {
+      await talk(engine, film, async (conversation) => judge(row, await answer(conversation, row.question)));
+    }
     await talk(engine, film, async (conversation) => {
-      if (intent !== 'report') await answer(conversation, REPORT_PROMPTS.basic);
-      const said = await answer(conversation, question);
-      const isRight = answersIntent(intent, said, film.truth);
-      score('paraphrased questions answered to the point', isRight, () => `[${intent}] ${question} → ${said}`);
+      await answer(conversation, REPORT_PROMPTS.basic);
+      for (const [number, row] of mine.filter(({ intent }) => intent !== 'report').entries()) {
+        const key = String(number);
+        judge(row, await answer(conversation, row.question, key));
+        await conversation.rewind(key);
+      }
     });
   }
 }

@@ -1,4 +1,7 @@
-"""Step 4: a checkpoint becomes language.gguf, projection.npz and language.json. Usage: export.py CHECKPOINT.pt OUT_FOLDER"""
+"""Step 5: a checkpoint becomes language.gguf, projection.npz and language.json. Usage: export.py CHECKPOINT.pt OUT_FOLDER [encoder.json]
+
+With encoder.json the projection is laid out for that encoder: a checkpoint trained on invented films listens to the belief alone, which
+stands in front of every encoder's vector, so its columns are moved to their places by name and all others are zero."""
 import json
 import os
 import sys
@@ -10,6 +13,8 @@ import gguf
 from dialogues import SYSTEM
 from gguf import ARRAY, BOOL, FLOAT32, INT32, STRING, UINT32
 
+# Conversations in training are hardly longer; beyond it old turns leave (the film and the report stay).
+CONTEXT_TOKENS = 768
 LAYER = {"attention_norm": "attn_norm", "q": "attn_q", "k": "attn_k", "v": "attn_v", "o": "attn_output", "ffn_norm": "ffn_norm", "gate": "ffn_gate", "up": "ffn_up", "down": "ffn_down"}
 
 
@@ -25,7 +30,7 @@ def language(state, shape, vocabulary, path):
     metadata = [
         ("general.architecture", STRING, "llama"),
         ("general.name", STRING, "micro"),
-        ("general.license", STRING, "apache-2.0"),
+        ("general.license", STRING, "cc-by-4.0"),
         ("general.file_type", UINT32, 0),
         ("llama.context_length", UINT32, shape["context"]),
         ("llama.embedding_length", UINT32, shape["width"]),
@@ -58,16 +63,32 @@ def language(state, shape, vocabulary, path):
     gguf.write(path, metadata, tensors)
 
 
-def main(checkpoint, folder):
+def placed(weight, trained, about):
+    """Columns of `weight` moved to where encoder.json has the same finding; the one after the findings tells child from adult."""
+    names = [f["name"] for f in about["findings"] if f["assessed"]]
+    if names == trained and weight.shape[1] == about["D"]:
+        return weight
+    out = np.zeros((weight.shape[0], about["D"]), np.float32)
+    for n, name in enumerate(names):
+        out[:, n] = weight[:, trained.index(name)]
+    out[:, len(names)] = weight[:, len(trained)]
+    return out
+
+
+def main(checkpoint, folder, encoder=None):
     saved = torch.load(checkpoint, map_location="cpu")
     os.makedirs(folder, exist_ok=True)
     path = os.path.join(folder, "language.gguf")
     language(saved["model"], saved["shape"], saved["vocabulary"], path)
-    weight, bias = (saved["projection"][k].numpy().astype(np.float32) for k in ("linear.weight", "linear.bias"))
+    stored = saved["projection"]
+    weight, bias = (stored["linear.weight"] * stored["scale"]).numpy().astype(np.float32), stored["linear.bias"].numpy().astype(np.float32)
+    if encoder:
+        with open(encoder, encoding="utf-8") as file:
+            weight = placed(weight, saved["assessed"], json.load(file))
     part = os.path.join(folder, "projection.new.npz")
     np.savez(part, weight=weight, bias=bias)
     os.replace(part, os.path.join(folder, "projection.npz"))
-    note = {"systemPrompt": SYSTEM, "imageTokenIds": [0], "contextTokens": saved["shape"]["context"], "step": saved["step"], "assessed": saved["assessed"]}
+    note = {"systemPrompt": SYSTEM, "imageTokenIds": [0], "contextTokens": CONTEXT_TOKENS, "sampling": {"temperature": 0.4, "topP": 0.8, "maxTokens": 192}, "step": saved["step"], "assessed": saved["assessed"]}
     with open(os.path.join(folder, "language.json.new"), "w", encoding="utf-8") as file:
         json.dump(note, file, indent=1)
     os.replace(os.path.join(folder, "language.json.new"), os.path.join(folder, "language.json"))
@@ -75,4 +96,4 @@ def main(checkpoint, folder):
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2])
+    main(*sys.argv[1:4])

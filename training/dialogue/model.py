@@ -86,16 +86,23 @@ class Llama(nn.Module):
 
 
 class Projection(nn.Module):
-    """One linear map from the encoder's image vector to the width of the language model, as in the paper."""
+    """One linear map from the encoder's image vector to the width of the language model, as in the paper.
+
+    The vector's first entries are the encoder's belief (margins, child or adult); its other features are hushed by a fixed factor while
+    training, or Adam, which steps every weight alike, would let a hundred of them drown the belief. export.py folds the factor into the weight."""
+
+    HUSH = 0.02
 
     def __init__(self, features, width, findings):
         super().__init__()
         self.linear = nn.Linear(features, width)
+        scale = torch.full((features,), self.HUSH)
+        scale[: findings + 1] = 1.0
+        self.register_buffer("scale", scale)
         with torch.no_grad():
-            self.linear.weight.normal_(0, 0.002 / math.sqrt(features))
-            # The first entries are the encoder's belief (margins, child or adult): they start out audible, the rest nearly silent.
-            self.linear.weight[:, : findings + 1].normal_(0, 0.5 / math.sqrt(width))
+            self.linear.weight.normal_(0, 0.5 / math.sqrt(width))
+            self.linear.weight[:, findings + 1 :] = 0
             self.linear.bias.normal_(0, 0.04)
 
     def forward(self, vectors):
-        return self.linear(vectors)
+        return self.linear(vectors * self.scale)

@@ -20,7 +20,7 @@ from dialogues import Writer, encode
 from model import SHAPE, Llama, Projection
 from tokenizer import Tokenizer
 
-INVENTED_FEATURES = 7 + 128
+INVENTED_FEATURES = 7 + 32
 
 
 def batches(films, writer, tokenizer, rng, tokens, pool=12, dropout=0.1):
@@ -48,11 +48,11 @@ def batches(films, writer, tokenizer, rng, tokens, pool=12, dropout=0.1):
 def collate(group):
     longest = max(len(ids) for ids, _, _ in group)
     ids = torch.zeros(len(group), longest, dtype=torch.long)
-    mask = torch.zeros(len(group), longest, dtype=torch.bool)
+    mask = torch.zeros(len(group), longest)
     where, vectors = [], []
     for row, (i, m, at) in enumerate(group):
         ids[row, : len(i)] = torch.tensor(i)
-        mask[row, : len(m)] = torch.tensor(m, dtype=torch.bool)
+        mask[row, : len(m)] = torch.tensor(m, dtype=torch.float32)
         for position, vector in at.items():
             where.append((row, position))
             vectors.append(vector)
@@ -67,10 +67,10 @@ def loss_of(model, projection, batch, emphasis):
     spread = torch.zeros_like(embedded).index_put((where[:, 0], where[:, 1]), projection(vectors).float())
     embedded = torch.where(image.unsqueeze(-1), spread, embedded)
     hidden, _ = model.hidden(embedded)
-    wanted = mask[:, 1:]
+    wanted = mask[:, 1:] > 0
     targets = ids[:, 1:][wanted]
     each = F.cross_entropy(model.head(hidden[:, :-1][wanted]), targets, reduction="none")
-    weight = emphasis[targets]
+    weight = emphasis[targets] * mask[:, 1:][wanted]
     return (each * weight).sum() / weight.sum()
 
 
@@ -115,8 +115,14 @@ def main():
     model, projection = Llama(len(tokenizer), shape), Projection(features, shape["width"], count)
     if source:
         model.load_state_dict(source["model"])
-        if source["projection"]["linear.weight"].shape[1] == features:
+        fits = source["projection"]["linear.weight"].shape[1] == features
+        if fits:
             projection.load_state_dict(source["projection"])
+        elif source["assessed"] == films.names:
+            # Another set of features, but the same belief in front of them.
+            with torch.no_grad():
+                projection.linear.weight[:, : count + 1] = source["projection"]["linear.weight"][:, : count + 1]
+                projection.linear.bias.copy_(source["projection"]["linear.bias"])
     writer = Writer(films.assessed, rng)
     parts = [projection] if o.stage == "projection" else [projection, model]
     if o.stage == "projection":

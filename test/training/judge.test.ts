@@ -1,0 +1,67 @@
+// The rules that measure the miniature's language: each must be able to say no.
+import { describe, expect, it } from 'vitest';
+import {
+  answersIntent,
+  differentialFits,
+  examinationFits,
+  FORBIDDEN,
+  reportIsExact,
+  type Truth,
+} from '../../training/dialogue/judge.ts';
+
+const truth = (present: string[], rest: Partial<Truth> = {}): Truth => ({
+  child: false,
+  abnormal: false,
+  present,
+  ...rest,
+});
+const REPORT =
+  'There is probable pleural effusion. No pneumothorax is seen. No definite pulmonary edema. Impression: Probable pleural effusion.';
+
+describe('reportIsExact', () => {
+  it('wants every finding above threshold, in text and impression, and no other', () => {
+    expect(reportIsExact(REPORT, truth(['effusion']))).toBe(true);
+    expect(reportIsExact(REPORT, truth([]))).toBe(false);
+    expect(reportIsExact(REPORT, truth(['edema', 'effusion']))).toBe(false);
+    expect(reportIsExact(REPORT.replace('Probable pleural effusion.', 'No abnormality.'), truth(['effusion']))).toBe(
+      false,
+    );
+  });
+
+  it('tells normal, unspecific and children apart', () => {
+    const normal = 'There is no pneumothorax. Impression: No abnormality detected.';
+    expect(reportIsExact(normal, truth([]))).toBe(true);
+    expect(reportIsExact(normal, truth([], { abnormal: true }))).toBe(false);
+    const child = "This is a child's film. The film appears abnormal. Impression: Abnormal child's film.";
+    expect(reportIsExact(child, truth([], { child: true, abnormal: true }))).toBe(true);
+    expect(reportIsExact(child, truth([], { child: true }))).toBe(false);
+  });
+});
+
+it('a differential explains all findings of the report and no others', () => {
+  const answer = 'The effusion may be due to heart failure, a parapneumonic effusion or malignancy.';
+  expect(differentialFits(answer, truth(['effusion']))).toBe(true);
+  expect(differentialFits(answer, truth(['atelectasis', 'effusion']))).toBe(false);
+  expect(differentialFits(answer, truth([]))).toBe(false);
+});
+
+it('a further examination serves all findings of the report and no others', () => {
+  const answer = 'Further examination: for the edema echocardiography; for the effusion chest ultrasound.';
+  expect(examinationFits(answer, truth(['edema', 'effusion']))).toBe(true);
+  expect(examinationFits(answer, truth(['edema']))).toBe(false);
+  expect(examinationFits('No further imaging is suggested by this film.', truth([], { abnormal: true }))).toBe(false);
+});
+
+it('a yes must be the right yes, about the finding asked for', () => {
+  expect(answersIntent('ask:effusion', 'Yes, a pleural effusion is likely.', truth(['effusion']))).toBe(true);
+  expect(answersIntent('ask:effusion', 'Yes, a pleural effusion is likely.', truth([]))).toBe(false);
+  expect(answersIntent('ask:edema', 'Yes, a pleural effusion is likely.', truth(['edema', 'effusion']))).toBe(false);
+  expect(answersIntent('offtopic', REPORT, truth(['effusion']))).toBe(false);
+});
+
+it('sides, numbers and markup are caught', () => {
+  expect(FORBIDDEN.test(REPORT)).toBe(false);
+  for (const text of ['a left effusion', '3 cm', '**bold**', '<@U1>', 'see https://a.example']) {
+    expect(FORBIDDEN.test(text)).toBe(true);
+  }
+});
