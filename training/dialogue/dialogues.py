@@ -66,11 +66,11 @@ class Writer:
 
     def report(self, belief):
         rng, draw = self.rng, self.rng.random()
-        if draw < 0.14:
+        if draw < 0.12:
             return BASIC, a.report(belief, rng)
-        if draw < 0.28:
+        if draw < 0.22:
             return SPECIFIC + rng.choice(["", "."]), a.report(belief, rng, specific=True)
-        if draw < 0.34:
+        if draw < 0.25:
             return PEDIATRIC, a.report(belief, rng, specific=True)
         return self.question("report"), a.report(belief, rng)
 
@@ -141,7 +141,8 @@ class Writer:
             seen = films[:1] if second_at is None or n < second_at else films
             film = 0 if n == 0 else (1 if n == second_at else None)
             if n == 0:
-                intent = "report" if rng.random() < 0.55 else rng.choices(self.intents, self.weights)[0]
+                draw = rng.random()
+                intent = "report" if draw < 0.5 else "strict" if draw < 0.57 else rng.choices(self.intents, self.weights)[0]
             elif film == 1:
                 intent = rng.choice(["report", "report", "prior", "ask", "normal"])
             elif second_at is not None and n > second_at and rng.random() < 0.3:
