@@ -119,9 +119,14 @@ def main():
         if fits:
             projection.load_state_dict(source["projection"])
         elif source["assessed"] == films.names:
-            # Another set of features, but the same belief in front of them.
+            # Another set of features, but the same belief in front of them. A cautious encoder's margins are narrow: they are spread to
+            # about what the language learned on, or it could not tell which side of the threshold they are on.
+            spread = torch.ones(count + 1)
+            adult = films.vectors[~films.child, :count]
+            spread[:count] = torch.from_numpy(0.7 / adult.std(0)).clamp(1, 4)
+            print("margins spread by", [round(s, 2) for s in spread.tolist()])
             with torch.no_grad():
-                projection.linear.weight[:, : count + 1] = source["projection"]["linear.weight"][:, : count + 1]
+                projection.linear.weight[:, : count + 1] = source["projection"]["linear.weight"][:, : count + 1] * spread
                 projection.linear.bias.copy_(source["projection"]["linear.bias"])
     writer = Writer(films.assessed, rng)
     parts = [projection] if o.stage == "projection" else [projection, model]
