@@ -6,16 +6,25 @@ import { readControl } from './controls.ts';
 import type { blockActions, messageShortcut, slashCommand } from './payloads.ts';
 import { messageId, placeOf, timeOf } from './thread-id.ts';
 
+/** Commands about a case. Slack's slash commands carry no thread: they mean the case in which the bot last answered this person here. */
+const ABOUT_A_CASE = new Set(['forget', 'again', 'stop', 'confirm', 'status']);
+
 /** `/cxr settings language de` → command `settings` with argument `language de`; without a word it is `help`. */
-export function toCommandEvent(command: z.infer<typeof slashCommand>, space: string): CommandEvent {
-  const [, name, argument] = /^\s*(\S*)\s*([\s\S]*)$/.exec(command.text ?? '') ?? [];
+export function toCommandEvent(
+  command: z.infer<typeof slashCommand>,
+  space: string,
+  lastThread: (channel: string, user: string) => string | null,
+): CommandEvent {
+  const [, word, argument] = /^\s*(\S*)\s*([\s\S]*)$/.exec(command.text ?? '') ?? [];
+  const name = (word || 'help').toLowerCase();
+  const threadTs = ABOUT_A_CASE.has(name) ? lastThread(command.channel_id, command.user_id) : null;
   return {
     kind: 'command',
     id: `slack:command:${command.trigger_id}`,
-    place: placeOf(command.channel_id, null, command.team_id ?? space),
+    place: placeOf(command.channel_id, threadTs, command.team_id ?? space),
     author: { id: command.user_id, isBot: false, ...(command.user_name == null ? {} : { name: command.user_name }) },
     at: Date.now(),
-    name: (name || 'help').toLowerCase(),
+    name,
     argument: (argument ?? '').trim(),
     attachments: [],
   };

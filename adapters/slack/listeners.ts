@@ -31,6 +31,8 @@ export interface ListenerParts {
   seenFiles: Recent<Place>;
   /** Who asked, and where a command may be answered, by event id. */
   remember(event: InboundEvent, origin: { teamId: string; responseUrl: string | null }): void;
+  /** Thread in which the bot last answered this person in this channel. */
+  lastThread(channel: string, user: string): string | null;
   fileSharedGraceMs: number;
   log: Log;
 }
@@ -132,7 +134,7 @@ export function registerListeners(app: App, parts: ListenerParts): void {
   app.command(/^\/[\w-]+$/, async ({ body, ack }) => {
     const command = checked(slashCommand, body, 'command');
     if (command !== null) {
-      const event = toCommandEvent(command, self.teamId);
+      const event = toCommandEvent(command, self.teamId, parts.lastThread);
       await deliver([event], command.team_id ?? self.teamId, command.response_url ?? null);
     }
     await ack();

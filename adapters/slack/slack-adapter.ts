@@ -60,6 +60,7 @@ export function createSlackAdapter(config: SlackConfig, log: Log = SILENT): Slac
   const seenFiles = createRecent<Place>(10_000);
   const origins = createRecent<Origin>(10_000);
   const replies = createRecent<Promise<Reply>>(5_000);
+  const lastThreads = createRecent<string>(10_000);
   let self: SlackIdentity = { userId: '', botId: null, teamId: '' };
   let startedAt = Date.now();
   let app: App | null = null;
@@ -127,6 +128,9 @@ export function createSlackAdapter(config: SlackConfig, log: Log = SILENT): Slac
     const inHome = home.reply(thread.channel, thread.threadTs, post);
     if (inHome !== null) return inHome;
     const origin = options.answers === undefined ? undefined : origins.get(options.answers);
+    if (origin !== undefined && thread.threadTs !== null) {
+      lastThreads.set(`${thread.channel} ${origin.author}`, thread.threadTs);
+    }
     const target = { api, self, hosts, thread, ref, requestTimeoutMs: timing.requestTimeoutMs };
     if (options.privateTo !== undefined && !place.isDirect) {
       const responseHosts = new Set([...hosts, 'hooks.slack.com', 'hooks.slack-gov.com']);
@@ -158,7 +162,8 @@ export function createSlackAdapter(config: SlackConfig, log: Log = SILENT): Slac
         throw error;
       });
       const { fileSharedGraceMs } = timing;
-      registerListeners(app, { api, self, receive, home, seenFiles, remember, fileSharedGraceMs, log });
+      const lastThread = (channel: string, user: string) => lastThreads.get(`${channel} ${user}`) ?? null;
+      registerListeners(app, { api, self, receive, home, seenFiles, remember, lastThread, fileSharedGraceMs, log });
       await connection.start();
     },
     async stop() {

@@ -28,6 +28,20 @@ test('/cxr passes its word and the rest on', async () => {
   expect(new Set(slack.of('command').map((each) => each.id)).size).toBe(4);
 });
 
+test('/cxr forget means the case in which the bot last answered this person there', async () => {
+  const { people } = slack.server;
+  expect(await command('forget')).toMatchObject({ place: { thread: 'slack:C0READING:' } });
+  const posted = people.post({ files: [PNG] });
+  await posted.delivered;
+  const event = slack.of('message')[0];
+  if (event === undefined) throw new Error('no event');
+  await (await slack.adapter.reply(event.place, { key: 'report', answers: event.id })).finish({ text: 'Report.' });
+  expect(await command('forget')).toMatchObject({ place: { thread: `slack:C0READING:${posted.thread}` } });
+  expect(await command('settings')).toMatchObject({ place: { thread: 'slack:C0READING:' } });
+  await people.command('forget', { user: 'U0PERSON2' });
+  expect(slack.of('command').at(-1)).toMatchObject({ place: { thread: 'slack:C0READING:' } });
+});
+
 test('"Read this X-ray" brings the files of the message and its thread', async () => {
   const { people } = slack.server;
   const posted = people.post({ text: 'old film', files: [PNG] });
