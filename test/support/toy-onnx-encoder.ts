@@ -1,6 +1,6 @@
 // A toy encoder as an ONNX file: random projections of the pixels to image tokens, finding probabilities and an attention map, with the names and shapes of a real bundle.
 import { writeFile } from 'node:fs/promises';
-import { onnx } from 'onnx-proto';
+import onnxProto, { type onnx } from 'onnx-proto';
 import { createRandom } from './toy-model.ts';
 
 const FLOAT = 1;
@@ -41,7 +41,7 @@ export async function writeToyEncoder(path: string, shape: ToyEncoderShape): Pro
     output: [output],
     name: output,
   });
-  const model = onnx.ModelProto.fromObject({
+  const model = onnxProto.onnx.ModelProto.fromObject({
     irVersion: 7,
     opsetImport: [{ domain: '', version: 14 }],
     producerName: 'cxr toy',
@@ -73,5 +73,5 @@ export async function writeToyEncoder(path: string, shape: ToyEncoderShape): Pro
       ],
     },
   });
-  await writeFile(path, onnx.ModelProto.encode(model).finish());
+  await writeFile(path, onnxProto.onnx.ModelProto.encode(model).finish());
 }
