@@ -14,15 +14,29 @@ export interface AnswerText {
   readonly text: string;
 }
 
-export function createAnswerText(language: Pick<LanguageModel, 'detokenize'>): AnswerText {
-  const shown: number[] = [];
+/** The pieces of ids already met: asking llama.cpp for each token again would cost a tiny model a twentieth of its speed. */
+const knownPieces = new WeakMap<object, Map<number, string>>();
+
+export function createAnswerText(language: Pick<LanguageModel, 'detokenize' | 'tokenize'>): AnswerText {
+  const pieces = knownPieces.get(language) ?? new Map<number, string>();
+  knownPieces.set(language, pieces);
   let pending: number[] = [];
   let text = '';
 
-  function show(): string {
-    const piece = language.detokenize(pending, shown.slice(-8));
-    shown.push(...pending);
-    pending = [];
+  /** Text of ids as it reads behind a word: without one, the tokenizer takes the first space away. */
+  function behindAWord(ids: readonly number[]): string {
+    return language.detokenize(ids, language.tokenize('a'));
+  }
+
+  function pieceOf(id: number): string {
+    const known = pieces.get(id);
+    if (known !== undefined) return known;
+    const piece = behindAWord([id]);
+    pieces.set(id, piece);
+    return piece;
+  }
+
+  function add(piece: string): string {
     const added = text === '' ? piece.trimStart() : piece;
     text += added;
     return added;
@@ -30,11 +44,22 @@ export function createAnswerText(language: Pick<LanguageModel, 'detokenize'>): A
 
   return {
     push(id) {
+      if (pending.length === 0) {
+        const piece = pieceOf(id);
+        if (!piece.endsWith(INCOMPLETE)) return add(piece);
+      }
       pending.push(id);
-      const incomplete = language.detokenize(pending).endsWith(INCOMPLETE);
-      return incomplete && pending.length < MAX_PENDING ? '' : show();
+      const piece = behindAWord(pending);
+      if (piece.endsWith(INCOMPLETE) && pending.length < MAX_PENDING) return '';
+      pending = [];
+      return add(piece);
     },
-    end: () => (pending.length === 0 ? '' : show()),
+    end() {
+      if (pending.length === 0) return '';
+      const piece = behindAWord(pending);
+      pending = [];
+      return add(piece);
+    },
     get text() {
       return text;
     },
