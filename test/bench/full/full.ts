@@ -19,7 +19,7 @@ const SECTIONS: Readonly<Record<string, () => Promise<Section>>> = {
   prefill: async () => (await import('./prefill-section.ts')).prefillSection,
 };
 
-const USAGE = `npm run bench:full -- [SECTION…] [--keep] [--again] [--shape true|tiny] [--dir FOLDER] [--json FILE]
+const USAGE = `npm run bench:full -- [SECTION…] [--keep] [--again] [--shape true|tiny] [--threads N] [--dir FOLDER] [--json FILE]
 
 Sections: ${Object.keys(SECTIONS).join(', ')} (all by default).
 Models of true shape need 14 GB of disk and 16 GB of memory (prefill: 29 GB and 16 GB).
@@ -34,22 +34,35 @@ interface Measured extends SectionResult {
   seconds: number;
 }
 
-async function runSection(name: string, dir: string, shape: ShapeName): Promise<SectionResult> {
+interface Run {
+  dir: string;
+  shape: ShapeName;
+  threads: number;
+}
+
+async function runSection(name: string, run: Run): Promise<SectionResult> {
   const load = SECTIONS[name];
   if (!load) throw new RangeError(`There is no section ${name}.`);
   const section = await load();
   return section({
-    dir,
-    shape,
-    threads: availableParallelism(),
+    ...run,
     log: (text) => process.stderr.write(`  ${name}: ${text}\n`),
   });
 }
 
 /** A process of its own: memory is free again, and figures do not depend on what ran before. */
-function inOwnProcess(name: string, dir: string, shape: ShapeName): Promise<SectionResult> {
+function inOwnProcess(name: string, { dir, shape, threads }: Run): Promise<SectionResult> {
   return new Promise((resolve, reject) => {
-    const child = fork(fileURLToPath(import.meta.url), ['--child', name, '--dir', dir, '--shape', shape]);
+    const child = fork(fileURLToPath(import.meta.url), [
+      '--child',
+      name,
+      '--dir',
+      dir,
+      '--shape',
+      shape,
+      '--threads',
+      String(threads),
+    ]);
     let result: SectionResult | undefined;
     child.on('message', (message) => {
       result = message as SectionResult;
@@ -81,20 +94,23 @@ async function main(): Promise<void> {
       shape: { type: 'string', default: 'true' },
       dir: { type: 'string' },
       json: { type: 'string' },
+      threads: { type: 'string', default: String(availableParallelism()) },
       child: { type: 'string' },
       help: { type: 'boolean', default: false },
     },
   });
   const shape = SHAPE_NAMES.find((name) => name === values.shape);
   const unknown = positionals.find((name) => !(name in SECTIONS));
-  if (values.help || shape === undefined || unknown !== undefined) {
+  const threads = Number(values.threads);
+  if (values.help || !(Number.isInteger(threads) && threads > 0) || shape === undefined || unknown !== undefined) {
     process.stdout.write(USAGE);
     process.exitCode = values.help ? 0 : 2;
     return;
   }
   const dir = values.dir ?? join(tmpdir(), `cxr-bench-full-${shape}`);
+  const run: Run = { dir, shape, threads };
   if (values.child !== undefined) {
-    const result = await runSection(values.child, dir, shape);
+    const result = await runSection(values.child, run);
     process.send?.(result, () => process.exit(0));
     return;
   }
@@ -105,7 +121,7 @@ async function main(): Promise<void> {
     if (!results[name] || values.again) {
       const before = machine();
       const start = performance.now();
-      const result = await inOwnProcess(name, dir, shape);
+      const result = await inOwnProcess(name, run);
       const seconds = Math.round((performance.now() - start) / 1000);
       results[name] = { ...result, machine: before, date: new Date().toISOString(), seconds };
       await writeFile(jsonPath, JSON.stringify(results, undefined, 2));
