@@ -9,6 +9,7 @@ import { measureConcurrency } from './concurrency.ts';
 import { measureDecode } from './decode.ts';
 import type { BenchContext, Measurement } from './measurement.ts';
 import { measureProcess } from './process.ts';
+import { measureSlack, measureSlackEndurance } from './slack.ts';
 import { measureStages } from './stages.ts';
 
 /** Name for `--only` → what it measures. */
@@ -17,7 +18,12 @@ const SECTIONS: Readonly<Record<string, (context: BenchContext) => Promise<Measu
   stages: measureStages,
   decode: measureDecode,
   concurrency: measureConcurrency,
+  slack: measureSlack,
+  'slack-endurance': measureSlackEndurance,
 };
+
+/** Sections that take long run only when they are named. */
+const ONLY_BY_NAME = ['slack-endurance'];
 
 interface BenchFlags {
   bundle: string;
@@ -65,7 +71,7 @@ async function main(flags: BenchFlags): Promise<void> {
   await writeFile(image, await drawPhantom({ kind: 'effusion' }));
   const measurements: Measurement[] = [];
   try {
-    for (const name of flags.only ?? Object.keys(SECTIONS)) {
+    for (const name of flags.only ?? Object.keys(SECTIONS).filter((each) => !ONLY_BY_NAME.includes(each))) {
       const measure = SECTIONS[name];
       if (measure === undefined) continue;
       process.stderr.write(`measuring ${name} …\n`);
