@@ -86,7 +86,10 @@ export function composeBot(config: Config, log: BotLog, onQuit: () => void): Bot
 }
 
 /** Films that the page offers to newcomers, drawn once they are asked for. */
-const samples = PHANTOM_KINDS.map((kind) => ({ name: `drawn film, ${kind}`, bytes: () => drawPhantom({ kind }) }));
+const samples = PHANTOM_KINDS.toSorted((a, b) => Number(a === 'normal') - Number(b === 'normal')).map((kind) => ({
+  name: kind,
+  bytes: () => drawPhantom({ kind }),
+}));
 
 function createPage(
   config: Config & { web: NonNullable<Config['web']> },
@@ -100,6 +103,7 @@ function createPage(
     scrub: () => store.scrub(),
     retentionMs: config.retentionMs,
     maxBytes: config.limits.maxImageBytes,
+    maxFiles: config.limits.maxImages,
     log: log.child({ adapter: 'web' }),
     samples,
     // The paper's own questions after the report.

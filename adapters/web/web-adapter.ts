@@ -40,6 +40,8 @@ export interface WebAdapterOptions {
   retentionMs?: number;
   /** Largest file taken in. */
   maxBytes?: number;
+  /** Most files taken with one message. */
+  maxFiles?: number;
   /** Hears the address once the room is open. */
   announce?: (url: string) => void;
 }
@@ -50,7 +52,7 @@ export interface WebAdapter extends Adapter {
 }
 
 const dayMs = 24 * 3600 * 1000;
-const maxFiles = 20;
+const defaultMaxFiles = 20;
 const maxTextLength = 40_000;
 const defaultMaxBytes = 64 * 1024 * 1024;
 const closeMs = 2000;
@@ -83,7 +85,7 @@ export function createWebAdapter(options: WebAdapterOptions): WebAdapter {
     const access = await createAccess({ host, token, store });
     const page = {
       suggestions: options.suggestions ?? [],
-      limits: { maxBytes, maxFiles, maxTextLength },
+      limits: { maxBytes, maxFiles: options.maxFiles ?? defaultMaxFiles, maxTextLength },
     };
     const samples = options.samples ?? [];
     const api = createApi({

@@ -25,11 +25,20 @@ function build(room: RoomState): void {
     limits: room.hello.limits,
     onChange: () => {
       conversation?.refresh();
-      welcome?.refresh(room.openId ? outbox.preview(room.openId) : null);
+      refreshWelcome();
     },
   });
   let conversation: ReturnType<typeof createConversation> | null = null;
   let welcome: ReturnType<typeof createWelcome> | null = null;
+
+  function refreshWelcome(): void {
+    const { openId } = room;
+    const entries = openId ? outbox.entries(openId) : [];
+    const isSending = entries.some(
+      ({ state, files, text }) => state === 'sending' && (files.length > 0 || text === ''),
+    );
+    welcome?.refresh(openId ? outbox.preview(openId) : null, isSending);
+  }
 
   /** The open conversation, or a new one that is opened for this. */
   async function openThread(): Promise<string> {
@@ -162,7 +171,7 @@ function build(room: RoomState): void {
   takeDroppedFilms((files) => send(composer.take(), files));
 
   const refresh = () => {
-    welcome?.refresh(room.openId ? outbox.preview(room.openId) : null);
+    refreshWelcome();
     document.body.classList.toggle('empty-room', room.openId === null);
   };
   room.on('opened', refresh);

@@ -103,7 +103,7 @@ export function createPostCard(first: PagePost, actions: PostActions): PostCard 
       stop.classList.add('small');
       buttons.push(stop);
     }
-    if (!text.hidden && !writing) buttons.push(iconButton('copy', 'Copy', () => actions.copy(latest.text)));
+    if (isBot && !text.hidden && !writing) buttons.push(iconButton('copy', 'Copy', () => actions.copy(latest.text)));
     if (mine) {
       const edit = iconButton('edit', 'Edit and ask again', () => actions.edit(latest));
       edit.hidden = post.attachments.length > 0;

@@ -6,8 +6,8 @@ import type { RoomState } from './room-state.ts';
 
 export interface Welcome {
   readonly element: HTMLElement;
-  /** `preview`: the film that was just sent from this browser, if there is one. */
-  refresh(preview: Blob | null): void;
+  /** `preview`: the film that was just sent from this browser, if there is one; `isSending`: it is on its way. */
+  refresh(preview: Blob | null, isSending: boolean): void;
 }
 
 export function createWelcome(
@@ -15,9 +15,10 @@ export function createWelcome(
   actions: { choose: () => void; sample: (name: string) => void },
 ): Welcome {
   const choose = textButton('Choose films', actions.choose, { style: 'primary' });
-  const samples = room.hello.samples.map((name, index) =>
-    textButton(index === 0 ? `Try the sample: ${name}` : name, () => actions.sample(name)),
-  );
+  const [firstSample, ...otherSamples] = room.hello.samples;
+  const sample = firstSample === undefined ? null : textButton('Try the sample', () => actions.sample(firstSample));
+  const others = otherSamples.map((name) => textButton(name, () => actions.sample(name)));
+  for (const button of others) button.classList.add('small');
   const days = (keptMs: number) => Math.round(keptMs / 86_400_000);
   const intendedUse = h('p', { class: 'fine-print' });
   const showUse = () => setText(intendedUse, room.about?.intendedUse ?? room.modelsProblem ?? '');
@@ -29,7 +30,8 @@ export function createWelcome(
     h('div', { class: 'welcome-art' }, icon('film')),
     h('h2', {}, 'Drop a chest radiograph here'),
     h('p', {}, 'PNG, JPEG, TIFF, WebP or DICOM; several at once; or paste one.'),
-    h('div', { class: 'welcome-buttons' }, choose, ...samples),
+    h('div', { class: 'welcome-buttons' }, choose, sample),
+    others.length > 0 && h('div', { class: 'welcome-others' }, h('span', {}, 'Other drawn films:'), ...others),
     h(
       'p',
       { class: 'fine-print' },
@@ -51,9 +53,9 @@ export function createWelcome(
   const element = h('section', { class: 'welcome', attributes: { 'aria-label': 'Begin' } }, start, waiting, empty);
   return {
     element,
-    refresh(preview) {
+    refresh(preview, isSending) {
       const hasFilm = room.films().length > 0;
-      const sent = room.posts.some(({ attachments }) => attachments.length > 0);
+      const sent = isSending || room.posts.some(({ attachments }) => attachments.length > 0);
       const settled = room.posts.some(({ author, state }) => author.isBot && state !== 'draft');
       element.hidden = hasFilm;
       start.hidden = room.openId !== null;
