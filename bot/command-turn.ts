@@ -4,6 +4,7 @@ import { answerAction } from './action-turn.ts';
 import type { CommandEvent } from './contract.ts';
 import { answerMessage } from './message-turn.ts';
 import type { Parts, Work } from './parts.ts';
+import { phrasesOf } from './phrases.ts';
 
 export async function answerCommand(parts: Parts, work: Work<CommandEvent>): Promise<string> {
   const { event, phrases } = work;
@@ -52,12 +53,19 @@ async function statusText(parts: Parts, { entry, event, phrases }: Work<CommandE
 
 async function settings(parts: Parts, work: Work<CommandEvent>): Promise<string> {
   const { entry, event, phrases } = work;
-  const show = (all: typeof work.settings): string => phrases.settings(all.prompt, all.language, all.read);
-  if (event.argument.trim() === '') return tell(parts, work, `${show(work.settings)}\n\n${phrases.settingsUsage}`);
+  if (event.argument.trim() === '') {
+    const { prompt, language, read } = work.settings;
+    return tell(parts, work, `${phrases.settings(prompt, language, read)}\n\n${phrases.settingsUsage}`);
+  }
   try {
     parts.access.checkAdmin(event.author);
     const changed = await parts.settings.change(entry.adapter, event.place, event.argument);
-    return await tell(parts, work, `${phrases.settingsSaved}\n\n${show(changed)}`);
+    const next = phrasesOf(changed.language);
+    return await tell(
+      parts,
+      work,
+      `${next.settingsSaved}\n\n${next.settings(changed.prompt, changed.language, changed.read)}`,
+    );
   } catch (error) {
     const refusal = toCxrError(error);
     if (refusal.code !== 'usage') throw error;

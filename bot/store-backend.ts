@@ -1,10 +1,6 @@
 // One small driver shape over keyv's sqlite, Redis and PostgreSQL adapters, with what they need to be told; keys come with their namespace.
 import { mkdirSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import KeyvPostgres from '@keyv/postgres';
-import KeyvRedis from '@keyv/redis';
-import KeyvSqlite from '@keyv/sqlite';
-import pg from 'pg';
 import { CxrError } from '../engine/error.ts';
 import type { Log } from './contract.ts';
 
@@ -32,7 +28,9 @@ export async function openBackend(url: string, log: Log): Promise<Backend> {
   );
 }
 
+// Drivers are loaded when they are needed: a bot on sqlite starts without those of Redis and PostgreSQL.
 async function openSqlite(url: string, log: Log): Promise<Backend> {
+  const { default: KeyvSqlite } = await import('@keyv/sqlite');
   const path = url.slice('sqlite://'.length);
   if (path !== ':memory:') mkdirSync(dirname(resolve(path)), { recursive: true, mode: 0o700 });
   const driver = new KeyvSqlite({ uri: url, busyTimeout: 5_000 });
@@ -61,6 +59,7 @@ async function openSqlite(url: string, log: Log): Promise<Backend> {
 }
 
 async function openRedis(url: string, log: Log): Promise<Backend> {
+  const { default: KeyvRedis } = await import('@keyv/redis');
   const socket = {
     connectTimeout: CONNECT_TIMEOUT_MS,
     reconnectStrategy: (tries: number) => Math.min(100 * 2 ** tries, 2_000),
@@ -92,6 +91,7 @@ async function openRedis(url: string, log: Log): Promise<Backend> {
 }
 
 async function openPostgres(url: string, log: Log): Promise<Backend> {
+  const [{ default: KeyvPostgres }, { default: pg }] = await Promise.all([import('@keyv/postgres'), import('pg')]);
   // The adapter's own pool has no listener for errors of idle connections, which would end the process when the server restarts.
   const pool = new pg.Pool({ connectionString: url, connectionTimeoutMillis: CONNECT_TIMEOUT_MS, max: 8 });
   pool.on('error', (error) => log.warn({ err: error }, 'postgres closed an idle connection'));

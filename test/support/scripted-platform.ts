@@ -50,10 +50,19 @@ export function createScriptedPlatform(path?: string): ScriptedPlatform {
       posts.set(post.id, post);
     }
   }
+  const files = new Map<string, StoredFile>();
+  // A test that starts the bot as a process of its own puts the platform's files beside its posts.
+  if (path !== undefined && existsSync(`${path}.files`)) {
+    const stored = JSON.parse(readFileSync(`${path}.files`, 'utf8')) as (Omit<StoredFile, 'bytes'> & {
+      bytes: string;
+    })[];
+    for (const file of stored)
+      files.set(file.id, { ...file, bytes: new Uint8Array(Buffer.from(file.bytes, 'base64')) });
+  }
   const history: { post: string; text: string }[] = [];
   return {
     posts,
-    files: new Map(),
+    files,
     history,
     thread: (thread) => [...posts.values()].filter((post) => post.thread === thread),
     save(post) {

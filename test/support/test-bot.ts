@@ -8,21 +8,12 @@ import { type Core, type CoreOptions, createCore } from '../../bot/core.ts';
 import { createLog } from '../../bot/log.ts';
 import type { Supplies } from '../../bot/parts.ts';
 import { createStateStore, type StateStore } from '../../bot/store.ts';
+import { CORE_OPTIONS, LIMITS, PICTURES } from './core-options.ts';
 import { createScriptedAdapter, messageEvent, type ScriptedAdapter } from './scripted-adapter.ts';
 import { createScriptedEngine, type ScriptedEngine, type ScriptedEngineOptions } from './scripted-engine.ts';
 import { createScriptedPlatform, type ScriptedPlatform, type StoredPost } from './scripted-platform.ts';
 
 export const eventually = { timeout: 20_000, interval: 10 };
-
-export const OPTIONS: CoreOptions = {
-  access: { spaces: [], channels: [], users: [], roles: [], adminUsers: [], adminRoles: [], perMinute: 10_000 },
-  defaults: { prompt: 'specific', language: 'en', read: 'every' },
-  concurrency: 4,
-  maxWaiting: 500,
-  retentionMs: 30 * 24 * 3_600_000,
-  stopLimitMs: 5_000,
-  retryMs: 50,
-};
 
 export interface TestBot {
   core: Core;
@@ -52,12 +43,6 @@ export interface TestBotOptions {
   level?: string;
 }
 
-export const PICTURES = {
-  panel: async () => Uint8Array.of(1, 2, 3),
-  film: async () => Uint8Array.of(4, 5, 6),
-  overlay: async () => null,
-};
-
 export async function startTestBot(options: TestBotOptions = {}): Promise<TestBot> {
   const logged: Record<string, unknown>[] = [];
   const sink = new Writable({
@@ -70,7 +55,10 @@ export async function startTestBot(options: TestBotOptions = {}): Promise<TestBo
   const store = createStateStore(options.url ?? temporaryStoreUrl(), log);
   const platform = options.platform ?? createScriptedPlatform();
   const adapter = createScriptedAdapter(platform);
-  const engine = createScriptedEngine({ store: store.namespace('engine', OPTIONS.retentionMs), ...options.engine });
+  const engine = createScriptedEngine({
+    store: store.namespace('engine', CORE_OPTIONS.retentionMs),
+    ...options.engine,
+  });
   const core = createCore(
     {
       adapters: [adapter],
@@ -80,10 +68,10 @@ export async function startTestBot(options: TestBotOptions = {}): Promise<TestBo
       label: () => [],
       store,
       log,
-      limits: { maxImages: 4, maxImageBytes: 1_000_000, maxQuestionChars: 4_000 },
+      limits: LIMITS,
       ...options.supplies,
     },
-    { ...OPTIONS, ...options.core },
+    { ...CORE_OPTIONS, ...options.core },
   );
   await core.start();
   return {
