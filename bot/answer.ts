@@ -65,7 +65,7 @@ interface AnswerView {
 }
 
 /** What people may see of `text`. */
-function shownText(text: string, mayCompare: boolean): { text: string; dropped: number } {
+export function shownText(text: string, mayCompare: boolean): { text: string; dropped: number } {
   const neutral = neutralText(text);
   return mayCompare ? { text: neutral, dropped: 0 } : withoutPriors(neutral);
 }

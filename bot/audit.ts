@@ -6,9 +6,9 @@ export interface Audit {
   line(entry: { adapter: string; event: InboundEvent; did: string; outcome: string; ms: number }): void;
 }
 
-/** Lines go to the log with `audit: true`, whatever LOG_LEVEL says. */
+/** Lines go to the log with `audit: true`, whatever LOG_LEVEL says unless it is `silent`. */
 export function createAudit(log: BotLog): Audit {
-  const lines = log.child({ audit: true }, { level: 'info' });
+  const lines = log.child({ audit: true }, { level: log.level === 'silent' ? 'silent' : 'info' });
   return {
     line({ adapter, event, did, outcome, ms }) {
       const who = event.author.id;

@@ -9,6 +9,7 @@ import { createFeedback } from './feedback.ts';
 import { createIntake, enqueue } from './intake.ts';
 import { createJournal, type JournalEntry } from './journal.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
+import { createModeRoom } from './mode-room.ts';
 import type { Parts, Supplies } from './parts.ts';
 import { createQueue, type Job } from './queue.ts';
 import { tellMoved } from './receipt.ts';
@@ -68,6 +69,7 @@ export function createCore(supplies: Supplies, options: CoreOptions): Core {
   const metrics = createMetrics(() => queue.size());
   const parts: Parts = {
     ...supplies,
+    modes: [],
     journal,
     queue,
     metrics,
@@ -86,6 +88,8 @@ export function createCore(supplies: Supplies, options: CoreOptions): Core {
       await supplies.onStage?.(stage, entry);
     },
   };
+  const room = createModeRoom(parts, options.retentionMs);
+  parts.modes = supplies.modes.map((create) => create(room));
   const intake = createIntake(parts);
 
   function retry(job: Job): void {

@@ -10,6 +10,7 @@ import type { Feedback } from './feedback.ts';
 import type { Journal, JournalEntry } from './journal.ts';
 import type { BotLog } from './log.ts';
 import type { Metrics, Stage } from './metrics.ts';
+import type { CreateMode } from './mode-room.ts';
 import type { Phrases } from './phrases.ts';
 import type { Queue } from './queue.ts';
 import type { Replies } from './replies.ts';
@@ -34,7 +35,8 @@ export interface Pictures {
 /** What the outside gives to the core. */
 export interface Supplies {
   adapters: readonly Adapter[];
-  modes: readonly Mode[];
+  /** Ways of use beyond plain reading; offered each event first, in this order. */
+  modes: readonly CreateMode[];
   /** Waits for the models; rejects with `bundle-…` while they cannot be loaded. */
   engine(): Promise<Engine>;
   pictures: Pictures;
@@ -46,7 +48,8 @@ export interface Supplies {
   onStage?(stage: Stage, entry: JournalEntry): Promise<void> | void;
 }
 
-export interface Parts extends Supplies {
+export interface Parts extends Omit<Supplies, 'modes'> {
+  modes: readonly Mode[];
   journal: Journal;
   queue: Queue;
   threads: Threads;
