@@ -90,7 +90,7 @@ async function enterFilm(parts: Parts, work: Work, engine: Engine, request: Film
     key: request.key,
     index: null,
     attachment: request.attachment.id,
-    message: entry.event.id,
+    message: sourceOf(work),
   };
   if (known === undefined) state.films.push(film);
   if (resumed === null) {
@@ -105,6 +105,11 @@ async function enterFilm(parts: Parts, work: Work, engine: Engine, request: Film
   await parts.threads.save(state);
   await parts.journal.release(request.attachment);
   return { state, film, conversation: resumed, image };
+}
+
+/** The message that holds the file: for a shortcut the one that it was used on. */
+function sourceOf({ event }: Work): string {
+  return event.kind === 'command' ? (event.target ?? event.id) : event.id;
 }
 
 async function encode(parts: Parts, work: Work, engine: Engine, request: FilmRequest): Promise<EncodedImage> {

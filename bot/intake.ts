@@ -5,7 +5,7 @@ import type { JournalEntry, Refusal } from './journal.ts';
 import type { Parts } from './parts.ts';
 import { phrasesOf } from './phrases.ts';
 import { acknowledge } from './receipt.ts';
-import { isCounted, isForBot, isForget, isUrgent } from './routing.ts';
+import { isCounted, isForBot, isForget, isUrgent, replaces } from './routing.ts';
 
 export interface Intake {
   /** Resolves once the event is journalled (or is none of ours); throws `store-failed` if it cannot be kept. */
@@ -48,6 +48,11 @@ export function createIntake(parts: Parts): Intake {
 
   /** Leaves only uploads that no other event of this thread brought; null if nothing remains of the event. */
   async function claim(id: string, adapter: Adapter, event: InboundEvent): Promise<InboundEvent | null> {
+    if (event.kind === 'command') {
+      // Asked for by name it is read again; the claim is for finding it when it is deleted.
+      for (const { id: file } of event.attachments) await journal.claim(adapter.name, event.place.thread, file, id);
+      return event;
+    }
     if (event.kind !== 'message' || event.attachments.length === 0) return event;
     const mine: Attachment[] = [];
     for (const attachment of event.attachments) {
@@ -120,7 +125,9 @@ async function modeOf(parts: Parts, event: InboundEvent): Promise<string | null>
 async function knowsSubject(parts: Parts, adapter: Adapter, event: InboundEvent): Promise<boolean> {
   if (event.kind !== 'edit' && event.kind !== 'delete') return false;
   if (event.message !== null) {
-    return (await parts.journal.state(parts.journal.idOf(adapter.name, event.message))) !== 'unknown';
+    if ((await parts.journal.state(parts.journal.idOf(adapter.name, event.message))) !== 'unknown') return true;
+    const state = await parts.threads.get(adapter.name, event.place.thread);
+    return state?.films.some((film) => film.message === event.message) ?? false;
   }
   if (event.kind === 'delete' && event.attachment !== undefined) {
     return (await parts.journal.claims(adapter.name, event.attachment)).length > 0;
@@ -155,15 +162,9 @@ function interrupt(parts: Parts, entry: JournalEntry): void {
   const { event } = entry;
   const running = parts.queue.running(event.place.thread);
   if (running === null || running === entry.id) return;
-  if (isForget(event)) parts.queue.abort(running, 'forgotten');
-  if (event.kind !== 'edit' && event.kind !== 'delete') return;
-  const subject = event.message === null ? null : parts.journal.idOf(entry.adapter, event.message);
   const victim = parts.open.get(running);
-  const brings =
-    event.kind === 'delete' &&
-    victim?.event.kind === 'message' &&
-    victim.event.attachments.some((each) => each.id === event.attachment);
-  if (running === subject || brings) parts.queue.abort(running, 'superseded');
+  if (isForget(event)) parts.queue.abort(running, 'forgotten');
+  else if (victim !== undefined && replaces(event, victim.event)) parts.queue.abort(running, 'superseded');
 }
 
 /** The event could not be kept: says so in one sentence, because silence would look like a loss. The platform delivers it again. */

@@ -64,6 +64,8 @@ export interface StatusFacts {
   turns: number;
 }
 
+const counted = (count: number, thing: string): string => `${count} ${thing}${count === 1 ? '' : 's'}`;
+
 const EN: Phrases = {
   again: 'Report again',
   stop: 'Stop',
@@ -118,7 +120,7 @@ const EN: Phrases = {
   settingsUsage:
     'Change one with `settings prompt basic|specific|confirm|pediatric`, `settings language en|de` or `settings read every|mentioned`.',
   status: (facts) =>
-    `**${facts.bundle} ${facts.version}** (\`${facts.hash}\`)\n- running: ${facts.running}, waiting: ${facts.waiting}\n- this thread: ${facts.films} films, ${facts.turns} answers`,
+    `**${facts.bundle} ${facts.version}** (\`${facts.hash}\`)\n- running: ${facts.running}, waiting: ${facts.waiting}\n- this thread: ${counted(facts.films, 'film')}, ${counted(facts.turns, 'answer')}`,
   helpText: (intendedUse, maxImages) =>
     `**What I do:** I draft a report on each chest radiograph that is uploaded here (PNG, JPEG, WebP, TIFF or DICOM; up to ${maxImages} in one message) and answer questions in its thread.\n\n- ask anything in the thread: "What is the differential diagnosis?", "And the next examination?"\n- add another film to the thread to speak about both\n- \`again\`: another draft · \`stop\`: end an answer · \`any more certain?\`: yes or no for each finding, with probability\n- \`helpful\` / \`not helpful\`: tell us how the draft was\n- edit your question and it is answered anew; delete an image and all about it goes\n- \`forget this case\`: everything stored about this thread is erased\n- commands: \`help\`, \`status\`, \`settings\`, \`forget\`, \`read\`\n\n${intendedUse}`,
   unknownCommand: (name) => `I don't know the command "${name}". Try \`help\`.`,
@@ -179,6 +181,14 @@ const DE: Phrases = {
   settings: (prompt, language, read) =>
     `**Einstellungen dieses Kanals**\n- prompt: \`${prompt}\`\n- language: \`${language}\`\n- read: \`${read}\``,
   settingsSaved: 'Gespeichert.',
+  status: (facts) =>
+    `**${facts.bundle} ${facts.version}** (\`${facts.hash}\`)\n- läuft: ${facts.running}, wartet: ${facts.waiting}\n- dieser Thread: Bilder: ${facts.films}, Antworten: ${facts.turns}`,
+  laterForgotten: (count) =>
+    `(${count === 1 ? 'Eine spätere Antwort gehört' : `${count} spätere Antworten gehören`} nicht mehr zum Gespräch.)`,
+  superseded: 'Die Frage wurde geändert; die Antwort folgt.',
+  unknownCommand: (name) => `Den Befehl „${name}“ kenne ich nicht. Versuchen Sie \`help\`.`,
+  helpText: (intendedUse, maxImages) =>
+    `**Was ich tue:** Ich entwerfe einen Befund zu jedem Thoraxbild, das hier hochgeladen wird (PNG, JPEG, WebP, TIFF oder DICOM; bis zu ${maxImages} je Nachricht), und beantworte Fragen dazu im Thread. Entwürfe und Antworten sind englisch.\n\n- im Thread fragen: "What is the differential diagnosis?"\n- ein weiteres Bild in den Thread stellen, um über beide zu sprechen\n- \`nochmal\`: neuer Entwurf · \`stopp\`: Antwort anhalten · \`wie sicher\`: ja oder nein je Befund, mit Wahrscheinlichkeit\n- \`hilfreich\` / \`nicht hilfreich\`: wie war der Entwurf\n- eine geänderte Frage wird neu beantwortet; mit einem gelöschten Bild verschwindet alles dazu\n- \`Fall vergessen\`: alles Gespeicherte zu diesem Thread wird gelöscht\n- Befehle: \`help\`, \`status\`, \`settings\`, \`forget\`, \`read\`\n\n${intendedUse}`,
   settingsUsage:
     'Ändern mit `settings prompt basic|specific|confirm|pediatric`, `settings language en|de` oder `settings read every|mentioned`.',
   modelsMissing:

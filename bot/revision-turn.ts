@@ -7,6 +7,7 @@ import { plainText } from './plain-text.ts';
 import { answerQuestion } from './question-turn.ts';
 import { dropLater } from './redo.ts';
 import type { ThreadState } from './thread.ts';
+import { isReportRequest } from './words.ts';
 
 export async function answerEdit(parts: Parts, work: Work<EditEvent>): Promise<string> {
   const { entry, event } = work;
@@ -20,10 +21,12 @@ export async function answerEdit(parts: Parts, work: Work<EditEvent>): Promise<s
     await redoTurn(parts, work, state, turn, event.text);
     return 'edit';
   }
-  // Never answered: it was still waiting, or it failed. Its film, if it had one, keeps its report.
-  if (state.films.length === 0 || state.films.some((film) => film.message === event.message)) return 'edit of nothing';
+  // Not answered before: it still waited, was cut off, or was the caption of a film.
+  const question = plainText(event.text);
+  if (state.films.length === 0 || question === '' || isReportRequest(question)) return 'edit of nothing';
+  await (await parts.conversations.find(state.conversation))?.rewind(event.message);
   const fresh = { message: event.message, reply: event.message, key: `${event.message}~${event.id}` };
-  await answerQuestion(parts, work, { state, question: event.text, ...fresh });
+  await answerQuestion(parts, work, { state, question, ...fresh });
   return 'edit';
 }
 
@@ -62,9 +65,10 @@ async function takeBackQuestion(
 ): Promise<string> {
   const { adapter, phrases } = work;
   const turn = state.turns.find((each) => each.message === message && each.kind === 'question');
-  if (turn === undefined) return 'delete of nothing';
   const conversation = await parts.conversations.find(state.conversation);
-  await conversation?.rewind(turn.key);
+  // Without a turn it was cut off: what was said of it leaves the dialogue all the same.
+  await conversation?.rewind(turn?.key ?? message);
+  if (turn === undefined) return 'delete of nothing';
   const later = dropLater(state, turn);
   state.turns = state.turns.filter((each) => each !== turn);
   const reply = await adapter.reply(state.place, { key: turn.reply });

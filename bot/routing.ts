@@ -59,3 +59,18 @@ export function isForget(event: InboundEvent): boolean {
   if (event.kind === 'command') return event.name === 'forget';
   return event.kind === 'message' && wordOf(event) === 'forget';
 }
+
+/** True if `later` makes `earlier` pointless: its question was edited, or it was deleted. The films of an edited message are read all the same. */
+export function replaces(later: InboundEvent, earlier: InboundEvent): boolean {
+  if (later.kind === 'delete') {
+    if (later.message !== null) return later.message === earlier.id;
+    return (
+      'attachments' in earlier && earlier.attachments.length === 1 && earlier.attachments[0]?.id === later.attachment
+    );
+  }
+  return (
+    later.kind === 'edit' &&
+    later.message === earlier.id &&
+    !('attachments' in earlier && earlier.attachments.length > 0)
+  );
+}

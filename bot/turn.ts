@@ -6,10 +6,10 @@ import type { InboundEvent, ModeContext } from './contract.ts';
 import type { JournalEntry } from './journal.ts';
 import { answerMessage } from './message-turn.ts';
 import type { Parts, Work } from './parts.ts';
-import { phrasesOf } from './phrases.ts';
+import { type Phrases, phrasesOf } from './phrases.ts';
 import { type AbortReason, abortReason, type Job } from './queue.ts';
 import { answerDelete, answerEdit } from './revision-turn.ts';
-import { isForget, wordOf } from './routing.ts';
+import { isForget, replaces, wordOf } from './routing.ts';
 
 /** `retry`: the event stays in the journal and runs again later. */
 export type TurnEnd = 'done' | 'retry' | 'kept';
@@ -97,16 +97,28 @@ function overtakenBy(parts: Parts, entry: JournalEntry): AbortReason | null {
     const { event } = later;
     if (event.place.thread !== entry.event.place.thread) continue;
     if (isForget(event)) return 'forgotten';
-    if ((event.kind === 'edit' || event.kind === 'delete') && event.message === entry.event.id) return 'superseded';
+    if (replaces(event, entry.event)) return 'superseded';
   }
   return null;
+}
+
+/** The sentence for a reply in which nothing more will come. */
+function farewell(parts: Parts, entry: JournalEntry, reason: AbortReason, phrases: Phrases): string {
+  if (reason !== 'superseded') return phrases.stopped;
+  const isDeleted = [...parts.open.values()].some(
+    ({ event }) => event.kind === 'delete' && event.place.thread === entry.event.place.thread,
+  );
+  if (!isDeleted) return phrases.superseded;
+  return 'attachments' in entry.event && entry.event.attachments.length > 0
+    ? phrases.imageDeleted
+    : phrases.questionDeleted;
 }
 
 /** Tells in the reply, if one was opened, that nothing more will come there. */
 async function takeAway(parts: Parts, entry: JournalEntry, reason: AbortReason): Promise<string> {
   const { event } = entry;
   const phrases = phrasesOf((await parts.settings.of(entry.adapter, event.place)).language);
-  const text = reason === 'superseded' ? phrases.superseded : phrases.stopped;
+  const text = farewell(parts, entry, reason, phrases);
   const files = event.kind === 'message' || event.kind === 'command' ? event.attachments : [];
   const keys =
     files.length === 0 ? [parts.replies.keyOf(entry)] : files.map((_, index) => parts.replies.keyOf(entry, index));

@@ -147,7 +147,7 @@ test('help, status and an unknown command', async () => {
   const posts = await bot.settled(THREAD, 4);
   const all = posts.map(({ text }) => text).join('\n');
   expect(all).toContain('**What I do:**');
-  expect(all).toContain('this thread: 1 films, 1 answers');
+  expect(all).toContain('this thread: 1 film, 1 answer');
   expect(all).toContain('I don\'t know the command "nonsenseU1"');
 });
 
@@ -204,6 +204,46 @@ describe('edits and deletions', () => {
     await vi.waitFor(() => expect(texts()[2]).toContain('You asked: second?'), eventually);
     await bot.settled(THREAD, 3);
     expect(texts().join('\n')).not.toContain('You asked: secnd?');
+  });
+
+  test('an edited caption leaves the reading of its film alone and is answered after it', async () => {
+    let go: () => void = () => {};
+    const gate = new Promise<void>((resolve) => {
+      go = resolve;
+    });
+    bot = await startTestBot({
+      engine: {
+        before: (step) => (step === 'encode' ? gate : undefined),
+        answer: (question) => `You asked: ${question.slice(0, 30)}`,
+      },
+    });
+    const upload = await bot.say({ thread: THREAD, text: 'please read', files: [{ bytes: filmBytes() }] });
+    await bot.adapter.deliver({ ...event(), kind: 'edit', message: upload.id, text: 'Is there an effusion?' });
+    go();
+    const posts = await bot.settled(THREAD, 2);
+    expect(posts[0]?.text).toContain('You asked: Write a radiologic report');
+    expect(posts[1]?.text).toContain('You asked: Is there an effusion?');
+  });
+
+  test('an image deleted while it is read is purged, and its reply says so', async () => {
+    bot = await startTestBot({ engine: { wordMs: 20, answer: () => 'word '.repeat(300) } });
+    const upload = await bot.say({ thread: THREAD, files: [{ bytes: filmBytes() }] });
+    await vi.waitFor(() => expect(texts()[0]).toContain('word word'), eventually);
+    await bot.adapter.deliver({ ...event(), kind: 'delete', message: upload.id });
+    const [post] = await bot.settled(THREAD, 1);
+    expect(post?.text).toContain('The image was deleted');
+    await vi.waitFor(async () => expect(await bot.engine.list()).toEqual([]), eventually);
+  });
+
+  test('a question deleted while it is answered leaves the dialogue', async () => {
+    await withReport({
+      engine: { wordMs: 10, answer: (question) => (question.startsWith('Write') ? 'Report.' : 'word '.repeat(300)) },
+    });
+    const question = await bot.say({ thread: THREAD, text: 'And the heart?' });
+    await vi.waitFor(() => expect(texts()[1]).toContain('word word'), eventually);
+    await bot.adapter.deliver({ ...event(), kind: 'delete', message: question.id });
+    expect((await bot.settled(THREAD, 2))[1]?.text).toBe('The question was deleted, so its answer was taken back.');
+    await vi.waitFor(async () => expect((await bot.engine.list())[0]?.turns).toBe(1), eventually);
   });
 
   test('a deleted image takes its report, its picture and its case with it', async () => {

@@ -1,0 +1,55 @@
+// The core over the real engine (shipped bundle, or the toy bundle where it is absent) with real radiographs where they are: read, discussed, forgotten.
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import Keyv from 'keyv';
+import { afterAll, afterEach, expect, test } from 'vitest';
+import { openEngine } from '../../engine/open-engine.ts';
+import { drawPanel, filmPng, overlayPng } from '../../engine/panel.ts';
+import { drawPhantom } from '../../engine/phantom.ts';
+import { labelReport } from '../../labeller/label-report.ts';
+import { haveSamples, readSample, SAMPLE } from '../support/samples.ts';
+import { startTestBot, type TestBot } from '../support/test-bot.ts';
+import { type ToyFolder, toyFolder } from '../support/toy-engine.ts';
+
+const SHIPPED = process.env.BUNDLE_DIR ?? resolve(import.meta.dirname, '../../models/micro');
+let folder: ToyFolder | null = null;
+let bot: TestBot;
+afterEach(() => bot.close());
+afterAll(() => folder?.remove());
+
+async function realEngine() {
+  if (existsSync(SHIPPED)) return openEngine({ bundleDir: SHIPPED, store: new Keyv(), gpu: 'off' });
+  console.warn(`no bundle at ${SHIPPED}: a toy bundle of random weights is used`);
+  folder = await toyFolder();
+  return folder.open({ maxTokens: 40 });
+}
+
+test('two films are read and discussed, asked finding by finding, and forgotten', { timeout: 240_000 }, async () => {
+  const engine = await realEngine();
+  const pictures = { panel: drawPanel, film: filmPng, overlay: overlayPng };
+  bot = await startTestBot({ supplies: { engine: async () => engine, pictures, label: labelReport } });
+  const thread = 'scripted:channel-1:real';
+  const film = haveSamples ? readSample(SAMPLE.effusion) : await drawPhantom({ kind: 'effusion' });
+  const dicom = haveSamples ? readSample(SAMPLE.dicom) : await drawPhantom({ kind: 'normal' });
+  await bot.say({ thread, files: [{ name: 'first.png', bytes: film }] });
+  const [report] = await bot.settled(thread, 1);
+  expect(report?.text).toContain(engine.bundle.intendedUse);
+  expect(report?.text).toContain(`Drafted by ${engine.bundle.name} ${engine.bundle.version}`);
+  expect(
+    Buffer.from(report?.pictures[0]?.base64 ?? '', 'base64')
+      .subarray(1, 4)
+      .toString(),
+  ).toBe('PNG');
+  await bot.say({ thread, text: 'What can be possible diagnosis?' });
+  await bot.settled(thread, 2);
+  await bot.say({ thread, files: [{ name: 'second.dcm', mediaType: 'application/dicom', bytes: dicom }] });
+  expect((await bot.settled(thread, 3))[2]?.text).toContain('film 2 of this thread');
+  await bot.say({ thread, text: 'any more certain?' });
+  const assessed = engine.bundle.findings.filter((finding) => finding.assessed);
+  expect((await bot.settled(thread, 4))[3]?.text.match(/^- .*%\)$/gm)).toHaveLength(assessed.length);
+  expect((await engine.list())[0]).toMatchObject({ images: 2, turns: 3 });
+  await bot.say({ thread, text: 'forget this case' });
+  expect((await bot.settled(thread, 5))[4]?.text).toContain('Forgotten: 2 films and 3 answers.');
+  expect(await engine.list()).toEqual([]);
+  await engine.close();
+});
