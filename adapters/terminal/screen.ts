@@ -44,7 +44,7 @@ export function createScreen(output: TerminalOutput, prompt: () => Interface | n
     timer = null;
     const up = drawnRows > 0 ? `\u001b[${drawnRows}A` : '';
     const lines = [...drafts.values()].flatMap((text) => text.split('\n')).slice(-DRAFT_LINES);
-    const width = Math.max(20, output.columns ?? 80);
+    const width = Math.max(20, output.columns || 80);
     const shown = lines.flatMap((line) => line.match(new RegExp(`.{1,${width - 1}}`, 'gu')) ?? ['']);
     output.write(`\r${up}\u001b[J${block}${shown.map((line) => `${styleText('dim', line)}\n`).join('')}`);
     drawnRows = shown.length;

@@ -170,7 +170,7 @@ export function createTerminalAdapter(options: TerminalOptions): Adapter {
     if (pictures !== undefined || files !== undefined) kept.set(id, [...(pictures ?? []), ...(files ?? [])]);
     const mine = kept.get(id) ?? [];
     if (kept.size > 50) kept.delete(kept.keys().next().value ?? '');
-    latestFiles = mine;
+    if (mine.length > 0) latestFiles = mine;
     return mine;
   }
 }
