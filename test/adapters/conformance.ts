@@ -23,7 +23,7 @@ import { describeFiles } from './conformance/files.ts';
 import type { AdapterHarness } from './conformance/harness.ts';
 import { describeReplies } from './conformance/replies.ts';
 
-export type { AdapterHarness, PlatformFault, PostOptions, SeenPost } from './conformance/harness.ts';
+export type { AdapterHarness, PostOptions, SeenPost } from './conformance/harness.ts';
 
 export function describeAdapter(name: string, createHarness: () => Promise<AdapterHarness>): void {
   describe(`adapter conformance: ${name}`, () => {
