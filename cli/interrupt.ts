@@ -7,7 +7,11 @@ export interface Interruptible {
 
 export function abortOnInterrupt(): Interruptible {
   const controller = new AbortController();
-  const onInterrupt = () => controller.abort();
-  process.once('SIGINT', onInterrupt);
+  // Not `once`: node-llama-cpp brings signal-exit, which ends the process when it finds no other listener than its own.
+  const onInterrupt = () => {
+    if (controller.signal.aborted) process.exit(1);
+    controller.abort();
+  };
+  process.on('SIGINT', onInterrupt);
   return { signal: controller.signal, release: () => process.off('SIGINT', onInterrupt) };
 }

@@ -2,6 +2,7 @@
 import { writeFile } from 'node:fs/promises';
 import { type Command, Option } from 'commander';
 import type { Confirmation, Conversation, EncodedImage, Turn } from '../../engine/engine.ts';
+import { CxrError } from '../../engine/error.ts';
 import { type OpenedEngine, openEngine } from '../../engine/open-engine.ts';
 import { FIGURE_DIALOGUE, PROMPT_NAMES, type PromptName, REPORT_PROMPTS } from '../../prompts/paper.ts';
 import {
@@ -149,7 +150,7 @@ async function talk(
     for await (const piece of stream) output.piece(piece);
     output.answered();
     turns.push(await stream.turn);
-    signal.throwIfAborted();
+    if (signal.aborted) throw new CxrError('aborted', 'The answer was stopped.');
     if (index > 0 || flags.prompt !== 'confirm') continue;
     for (const { name, label, assessed } of image.findings) {
       if (!assessed) continue;

@@ -158,3 +158,19 @@ test('doctor tells versions, choices with reasons, hashes, the injection and the
   // A model of random weights may pass or fail the control; the exit code says which it was.
   expect(code).toBe(/image matters +ok/.test(stdout) ? 0 : 1);
 });
+
+test('Ctrl-C stops a reading in good order', async () => {
+  // Enough answers that the signal finds one running, however slow the machine's pipes are.
+  const questions = Array.from({ length: 200 }, (_, i) => ['--ask', `Why ${i}?`]).flat();
+  let sent = false;
+  const { code, stderr } = await runCxr(['read', image, '--force', '--max-tokens', '300', ...questions], {
+    env: env(),
+    onOutput: (stdout, kill) => {
+      if (sent || !stdout.includes('› Why 0?')) return;
+      sent = true;
+      kill('SIGINT');
+    },
+  });
+  expect(code).toBe(1);
+  expect(stderr).toContain('cxr: The answer was stopped.\n');
+});
