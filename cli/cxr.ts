@@ -18,6 +18,12 @@ const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   doctor: async () => (await import('./commands/doctor.ts')).addDoctorCommand,
   convert: async () => (await import('./commands/convert.ts')).addConvertCommand,
   bundle: async () => (await import('./commands/bundle.ts')).addBundleCommand,
+  label: async () => (await import('./commands/label.ts')).addLabelCommand,
+  prompts: async () => (await import('./commands/prompts.ts')).addPromptsCommand,
+  refine: async () => (await import('./commands/prepare.ts')).addRefineCommand,
+  'generate-qa': async () => (await import('./commands/prepare.ts')).addGenerateQaCommand,
+  'make-dataset': async () => (await import('./commands/prepare.ts')).addMakeDatasetCommand,
+  eval: async () => (await import('./commands/eval.ts')).addEvalCommand,
 };
 
 async function createProgram(argv: readonly string[]): Promise<Command> {
