@@ -5,7 +5,8 @@ import { CxrError } from '../engine/error.ts';
 export function wholeNumber(from: number) {
   return (text: string): number => {
     const value = Number(text);
-    if (text.trim() === '' || !Number.isInteger(value) || value < from) throw new CxrError('usage', `${text} is not a whole number of at least ${from}.`);
+    if (text.trim() === '' || !Number.isInteger(value) || value < from)
+      throw new CxrError('usage', `${text} is not a whole number of at least ${from}.`);
     return value;
   };
 }
@@ -14,7 +15,8 @@ export function wholeNumber(from: number) {
 export function decimal(low: number, high: number) {
   return (text: string): number => {
     const value = Number(text);
-    if (text.trim() === '' || !(value >= low && value <= high)) throw new CxrError('usage', `${text} is not a number from ${low} to ${high}.`);
+    if (text.trim() === '' || !(value >= low && value <= high))
+      throw new CxrError('usage', `${text} is not a number from ${low} to ${high}.`);
     return value;
   };
 }

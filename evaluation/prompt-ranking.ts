@@ -21,7 +21,9 @@ export interface PromptRanking {
 
 /** Holm's step-down correction; keeps the order of `values`, nulls stay. */
 export function holm(values: readonly (number | null)[]): (number | null)[] {
-  const order = values.flatMap((value, index) => (value === null ? [] : [{ value, index }])).sort((a, b) => a.value - b.value);
+  const order = values
+    .flatMap((value, index) => (value === null ? [] : [{ value, index }]))
+    .sort((a, b) => a.value - b.value);
   const out: (number | null)[] = values.map(() => null);
   let highest = 0;
   order.forEach(({ value, index }, rank) => {
@@ -42,23 +44,45 @@ function behindWinner(comparisons: readonly Comparison[], winner: string, name: 
 
 /** Ranks by mean F1 over runs and findings. Null without any prompt that has a figure. */
 export function rankPrompts(result: DatasetResult): PromptRanking | null {
-  const sorted = [...result.conditions].filter((one) => one.macroF1.mean !== null).sort((a, b) => (b.macroF1.mean ?? 0) - (a.macroF1.mean ?? 0));
+  const sorted = [...result.conditions]
+    .filter((one) => one.macroF1.mean !== null)
+    .sort((a, b) => (b.macroF1.mean ?? 0) - (a.macroF1.mean ?? 0));
   const winner = sorted[0]?.id;
   if (winner === undefined) return null;
   const behind = sorted.map(({ id }) => (id === winner ? null : behindWinner(result.comparisons, winner, id)));
   const corrected = holm(behind.map((one) => one?.p ?? null));
-  const prompts = sorted.map(({ id, macroF1 }, index) => ({ name: id, macroF1, behind: behind[index] ?? null, correctedP: corrected[index] ?? null }));
+  const prompts = sorted.map(({ id, macroF1 }, index) => ({
+    name: id,
+    macroF1,
+    behind: behind[index] ?? null,
+    correctedP: corrected[index] ?? null,
+  }));
   const others = prompts.filter(({ name }) => name !== winner);
-  return { winner, prompts, certain: others.length > 0 && others.every(({ correctedP }) => correctedP !== null && correctedP < 0.05) };
+  return {
+    winner,
+    prompts,
+    certain: others.length > 0 && others.every(({ correctedP }) => correctedP !== null && correctedP < 0.05),
+  };
 }
 
-export function rankingTable(result: DatasetResult, ranking: PromptRanking, hashes: Readonly<Record<string, string>>): Table {
+export function rankingTable(
+  result: DatasetResult,
+  ranking: PromptRanking,
+  hashes: Readonly<Record<string, string>>,
+): Table {
   const over = result.conditions[0]?.macroF1.over ?? [];
   return {
     id: `prompts-${result.dataset}`,
     title: `Prompts on ${result.dataset}`,
     columns: ['Prompt', 'Hash', 'Macro F1', 'Behind the best', '95 %', 'p (Holm)'],
-    rows: ranking.prompts.map(({ name, macroF1, behind, correctedP }) => [name, hashes[name] ?? '', withSd(macroF1, 3), behind ? plain(behind.difference, 3) : '', behind ? interval(behind.interval, 3) : '', plain(correctedP, 3).replace('–', '')]),
+    rows: ranking.prompts.map(({ name, macroF1, behind, correctedP }) => [
+      name,
+      hashes[name] ?? '',
+      withSd(macroF1, 3),
+      behind ? plain(behind.difference, 3) : '',
+      behind ? interval(behind.interval, 3) : '',
+      plain(correctedP, 3).replace('–', ''),
+    ]),
     notes: [
       `Mean F1 of ${over.join(', ')} over runs; ${result.images} images of ${result.patients} patients; paired bootstrap by patient.`,
       ranking.certain

@@ -2,7 +2,13 @@
 import { createHash } from 'node:crypto';
 import { CANDIDATE_PROMPTS } from './candidates.ts';
 import { labellingPrompt } from './labelling.ts';
-import { confirmationPrompt, DIFFERENTIAL_QUESTION, EXAMINATION_QUESTION, PROMPT_NAMES, REPORT_PROMPTS } from './paper.ts';
+import {
+  confirmationPrompt,
+  DIFFERENTIAL_QUESTION,
+  EXAMINATION_QUESTION,
+  PROMPT_NAMES,
+  REPORT_PROMPTS,
+} from './paper.ts';
 import { PREPARATION_SYSTEM, qaPrompt, refinePrompt } from './preparation.ts';
 import { PUBLISHED_SYSTEM_PROMPTS } from './published.ts';
 
@@ -21,7 +27,13 @@ export interface RegisteredPrompt {
 const PAPER = 'Lee et al., CXR-LLaVA, Table 2 and Figures 2–3, word for word';
 const CONTRACT = "ours, with the contract of the paper's supplement";
 
-function registered(name: string, use: RegisteredPrompt['use'], text: string, source: string, version = '1'): RegisteredPrompt {
+function registered(
+  name: string,
+  use: RegisteredPrompt['use'],
+  text: string,
+  source: string,
+  version = '1',
+): RegisteredPrompt {
   return { name, use, text, source, version, hash: createHash('sha256').update(text).digest('hex').slice(0, 12) };
 }
 
@@ -32,8 +44,18 @@ export const PROMPTS: readonly RegisteredPrompt[] = [
   registered('confirmation', 'dialogue', confirmationPrompt('{finding}'), PAPER),
   registered('differential', 'dialogue', DIFFERENTIAL_QUESTION, PAPER),
   registered('examination', 'dialogue', EXAMINATION_QUESTION, PAPER),
-  registered('cxr-llava-system', 'system', PUBLISHED_SYSTEM_PROMPTS.llama2, 'published CXR-LLaVA v2 code, word for word'),
-  registered('vicuna-system', 'system', PUBLISHED_SYSTEM_PROMPTS.vicuna, 'Vicuna v1, as LLaVA-1.5 has it, word for word'),
+  registered(
+    'cxr-llava-system',
+    'system',
+    PUBLISHED_SYSTEM_PROMPTS.llama2,
+    'published CXR-LLaVA v2 code, word for word',
+  ),
+  registered(
+    'vicuna-system',
+    'system',
+    PUBLISHED_SYSTEM_PROMPTS.vicuna,
+    'Vicuna v1, as LLaVA-1.5 has it, word for word',
+  ),
   registered('preparation-system', 'system', PREPARATION_SYSTEM, 'ours'),
   registered('label', 'labelling', labellingPrompt('{report}'), CONTRACT),
   registered('refine', 'preparation', refinePrompt('{report}'), CONTRACT),

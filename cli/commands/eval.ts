@@ -10,8 +10,8 @@ import { studyTables } from '../../evaluation/report/study-tables.ts';
 import { renderTable } from '../../evaluation/report/table.ts';
 import { PAPER_FINDINGS } from '../../evaluation/study/plan.ts';
 import { createStudyProgress } from '../../evaluation/study/progress.ts';
-import { decimal, wholeNumber } from '../number-option.ts';
 import { PROMPT_NAMES, type PromptName, REPORT_PROMPTS } from '../../prompts/paper.ts';
+import { decimal, wholeNumber } from '../number-option.ts';
 
 interface EvalFlags {
   prompt?: string[];

@@ -1,12 +1,18 @@
 // `cxr refine`, `cxr generate-qa`, `cxr make-dataset`: from free-text reports to training records.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Command } from 'commander';
+import type { Command } from 'commander';
 import { CxrError } from '../../engine/error.ts';
 import { readReportTable } from '../../evaluation/labels/label-table.ts';
 import { packageFolder } from '../../evaluation/package-folder.ts';
 import { makeDataset } from '../../evaluation/prepare/make-dataset.ts';
-import { type PrepareOptions, prepareFile, readPrepared, refinedReports, rejectedFile } from '../../evaluation/prepare/prepare-file.ts';
+import {
+  type PrepareOptions,
+  prepareFile,
+  readPrepared,
+  refinedReports,
+  rejectedFile,
+} from '../../evaluation/prepare/prepare-file.ts';
 import { GENERATE_QA, REFINE } from '../../evaluation/prepare/prepare-record.ts';
 import { chooseTextModel } from '../../evaluation/text-model/choose-model.ts';
 import { decimal, wholeNumber } from '../number-option.ts';
@@ -27,8 +33,16 @@ function readText(file: string): string {
   }
 }
 
-async function prepare(kind: PrepareOptions['kind'], reports: PrepareOptions['reports'], flags: PrepareFlags): Promise<void> {
-  const model = await chooseTextModel(process.env, flags.bundle ?? join(packageFolder(), 'models', 'micro'), flags.bundle !== undefined);
+async function prepare(
+  kind: PrepareOptions['kind'],
+  reports: PrepareOptions['reports'],
+  flags: PrepareFlags,
+): Promise<void> {
+  const model = await chooseTextModel(
+    process.env,
+    flags.bundle ?? join(packageFolder(), 'models', 'micro'),
+    flags.bundle !== undefined,
+  );
   const stop = new AbortController();
   const onInterrupt = (): void => stop.abort();
   process.once('SIGINT', onInterrupt);
@@ -36,9 +50,19 @@ async function prepare(kind: PrepareOptions['kind'], reports: PrepareOptions['re
     if (process.stderr.isTTY) process.stderr.write(`\r\u001b[K${done} of ${total}`);
   };
   try {
-    const summary = await prepareFile({ kind, model, reports, outFile: flags.out, seed: flags.seed, signal: stop.signal, onProgress });
+    const summary = await prepareFile({
+      kind,
+      model,
+      reports,
+      outFile: flags.out,
+      seed: flags.seed,
+      signal: stop.signal,
+      onProgress,
+    });
     if (process.stderr.isTTY) process.stderr.write('\r\u001b[K');
-    process.stdout.write(`${summary.accepted} accepted in ${flags.out}, ${summary.rejected} rejected with their reasons in ${rejectedFile(flags.out)} (${summary.continued} from an earlier run). By ${model.name}.\n`);
+    process.stdout.write(
+      `${summary.accepted} accepted in ${flags.out}, ${summary.rejected} rejected with their reasons in ${rejectedFile(flags.out)} (${summary.continued} from an earlier run). By ${model.name}.\n`,
+    );
   } finally {
     process.off('SIGINT', onInterrupt);
     await model.close();
@@ -52,24 +76,39 @@ function addShared(command: Command): Command {
 }
 
 export function addRefineCommand(program: Command): void {
-  addShared(program.command('refine').description('free-text reports to standard report, conclusion and recommendation, checked by rules'))
+  addShared(
+    program
+      .command('refine')
+      .description('free-text reports to standard report, conclusion and recommendation, checked by rules'),
+  )
     .argument('<file>', 'CSV of reports')
     .requiredOption('--out <file>', 'JSONL; a stopped run is continued')
     .option('--id-column <name>', 'column that identifies a report', 'id')
     .option('--column <name...>', 'columns that hold the report')
     .action(async (file: string, flags: PrepareFlags) => {
       const table = readReportTable(readText(file), flags.column);
-      if (!table.columns.includes(flags.idColumn)) throw new CxrError('usage', `There is no column "${flags.idColumn}"; there are ${table.columns.join(', ')}.`);
-      const reports = table.rows.map((row) => ({ id: row[flags.idColumn] ?? '', report: table.reportColumns.map((column) => row[column] ?? '').filter(Boolean).join('\n') }));
+      if (!table.columns.includes(flags.idColumn))
+        throw new CxrError('usage', `There is no column "${flags.idColumn}"; there are ${table.columns.join(', ')}.`);
+      const reports = table.rows.map((row) => ({
+        id: row[flags.idColumn] ?? '',
+        report: table.reportColumns
+          .map((column) => row[column] ?? '')
+          .filter(Boolean)
+          .join('\n'),
+      }));
       await prepare(REFINE, reports, flags);
     });
 }
 
 export function addGenerateQaCommand(program: Command): void {
-  addShared(program.command('generate-qa').description('two questions with answers for each refined report, checked by rules'))
+  addShared(
+    program.command('generate-qa').description('two questions with answers for each refined report, checked by rules'),
+  )
     .argument('<file>', 'JSONL of cxr refine')
     .requiredOption('--out <file>', 'JSONL; a stopped run is continued')
-    .action(async (file: string, flags: PrepareFlags) => prepare(GENERATE_QA, refinedReports(readPrepared(file)), flags));
+    .action(async (file: string, flags: PrepareFlags) =>
+      prepare(GENERATE_QA, refinedReports(readPrepared(file)), flags),
+    );
 }
 
 interface MakeFlags {
@@ -95,12 +134,20 @@ export function addMakeDatasetCommand(program: Command): void {
     .action(async (file: string, flags: MakeFlags) => {
       const table = readReportTable(readText(file), []);
       const missing = ['id', 'file', 'patient'].find((column) => !table.columns.includes(column));
-      if (missing !== undefined) throw new CxrError('usage', `There is no column "${missing}"; there are ${table.columns.join(', ')}.`);
+      if (missing !== undefined)
+        throw new CxrError('usage', `There is no column "${missing}"; there are ${table.columns.join(', ')}.`);
       const images = table.rows.map((row) => ({ id: row.id ?? '', file: row.file ?? '', patient: row.patient ?? '' }));
       const summary = await makeDataset({
-        ...{ images, imageFolder: flags.imageFolder, refined: readPrepared(flags.refined), pairs: flags.qa === undefined ? [] : readPrepared(flags.qa) },
+        ...{
+          images,
+          imageFolder: flags.imageFolder,
+          refined: readPrepared(flags.refined),
+          pairs: flags.qa === undefined ? [] : readPrepared(flags.qa),
+        },
         ...{ outDir: flags.out, validationShare: flags.validation, seed: flags.seed },
       });
-      process.stdout.write(`${summary.train} training records of ${summary.patients.train} patients, ${summary.validation} for validation of ${summary.patients.validation}; no patient, image or record in both. ${summary.leftOut.length} images left out (summary.json says why).\n`);
+      process.stdout.write(
+        `${summary.train} training records of ${summary.patients.train} patients, ${summary.validation} for validation of ${summary.patients.validation}; no patient, image or record in both. ${summary.leftOut.length} images left out (summary.json says why).\n`,
+      );
     });
 }

@@ -32,24 +32,32 @@ function promptsOf(flags: TestFlags): Record<string, string> {
   const known = reportPromptTexts();
   let own: Record<string, string> = {};
   if (flags.promptFile !== undefined) {
-    const parsed = existsSync(flags.promptFile) ? promptFileSchema.safeParse(parseYaml(readFileSync(flags.promptFile, 'utf8'))) : null;
-    if (!parsed?.success) throw new CxrError('usage', `${flags.promptFile} must be YAML that maps prompt names to their texts.`);
+    const parsed = existsSync(flags.promptFile)
+      ? promptFileSchema.safeParse(parseYaml(readFileSync(flags.promptFile, 'utf8')))
+      : null;
+    if (!parsed?.success)
+      throw new CxrError('usage', `${flags.promptFile} must be YAML that maps prompt names to their texts.`);
     own = parsed.data;
   }
   const all = { ...known, ...own };
   // `confirm` asks the same first question as `specific`.
-  const names = flags.prompts ?? [...Object.keys(known).filter((name) => name !== 'confirm' && name !== 'pediatric'), ...Object.keys(own)];
+  const names = flags.prompts ?? [
+    ...Object.keys(known).filter((name) => name !== 'confirm' && name !== 'pediatric'),
+    ...Object.keys(own),
+  ];
   return Object.fromEntries(
     names.map((name) => {
       const text = all[name];
-      if (text === undefined) throw new CxrError('usage', `There is no report prompt "${name}"; there are ${Object.keys(all).join(', ')}.`);
+      if (text === undefined)
+        throw new CxrError('usage', `There is no report prompt "${name}"; there are ${Object.keys(all).join(', ')}.`);
       return [name, text];
     }),
   );
 }
 
 function showList(full: boolean): void {
-  const line = ({ name, use, version, hash, source, text }: (typeof PROMPTS)[number]) => `${name.padEnd(20)} ${use.padEnd(12)} v${version}  ${hash}  ${source}${full ? `\n    ${text.replaceAll('\n', '\n    ')}\n` : ''}`;
+  const line = ({ name, use, version, hash, source, text }: (typeof PROMPTS)[number]) =>
+    `${name.padEnd(20)} ${use.padEnd(12)} v${version}  ${hash}  ${source}${full ? `\n    ${text.replaceAll('\n', '\n    ')}\n` : ''}`;
   process.stdout.write(`${PROMPTS.map(line).join('\n')}\n`);
 }
 
@@ -89,7 +97,11 @@ export function addPromptsCommand(program: Command): void {
       const hashes = Object.fromEntries(Object.entries(texts).map(([name, text]) => [name, promptHash(text)]));
       for (const result of results.datasets) {
         const ranking = rankPrompts(result);
-        process.stdout.write(ranking ? `${renderTable(rankingTable(result, ranking, hashes))}\n\n` : `${result.dataset}: no figure for any prompt.\n`);
+        process.stdout.write(
+          ranking
+            ? `${renderTable(rankingTable(result, ranking, hashes))}\n\n`
+            : `${result.dataset}: no figure for any prompt.\n`,
+        );
       }
     });
 }

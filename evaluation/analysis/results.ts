@@ -140,7 +140,8 @@ function comparisonPairs(ids: readonly string[]): [string, string][] {
     ['specific', 'pediatric'],
   ];
   const known = new Set(chain.flat());
-  if (ids.some((id) => !known.has(id))) return ids.flatMap((a, index) => ids.slice(index + 1).map((b): [string, string] => [a, b]));
+  if (ids.some((id) => !known.has(id)))
+    return ids.flatMap((a, index) => ids.slice(index + 1).map((b): [string, string] => [a, b]));
   return chain.filter(([a, b]) => ids.includes(a) && ids.includes(b));
 }
 

@@ -43,7 +43,6 @@ const failureSchema = z.object({
 });
 const recordSchema = z.discriminatedUnion('kind', [encodedSchema, answerSchema, failureSchema]);
 
-export type EncodedRecord = z.infer<typeof encodedSchema>;
 export type AnswerRecord = z.infer<typeof answerSchema>;
 export type FailureRecord = z.infer<typeof failureSchema>;
 export type StudyRecord = z.infer<typeof recordSchema>;
