@@ -53,7 +53,7 @@ export const MENTIONS: readonly MentionTable[] = [
   {
     finding: 'effusion',
     phrases: [
-      /\b(?:hemo|hydro|pyo)?-?effusions?\b/g,
+      /\b(?:pleural )?(?:hemo|hydro|pyo)?-?effusions?\b/g,
       /\bpleural (?:fluid|collections?|liquid)\b/g,
       /\b(?:hydro|hemo|chylo|pyo)(?:pneumo)?thorax\b/g,
       /\bempyemas?\b/g,

@@ -142,9 +142,8 @@ function truthOf(source: LabelSource, row: Row): Truth {
     return cell.trim();
   });
   if (source.contains !== undefined) {
-    return cells.some((cell) => cell.split(source.separator).some((part) => part.trim() === source.contains))
-      ? 'present'
-      : 'absent';
+    const isListed = cells.some((cell) => cell.split(source.separator).some((part) => part.trim() === source.contains));
+    return isListed !== source.invert ? 'present' : 'absent';
   }
   const read = (cell: string): Truth => {
     if (source.present.includes(cell)) return 'present';

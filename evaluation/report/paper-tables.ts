@@ -17,6 +17,8 @@ import { plain, type Table, withSd } from './table.ts';
 const NONE: Spread = { mean: null, sd: null };
 
 function printed([mean, sd]: Printed): string {
+  // The paper prints small deviations with three digits (Supplementary Table 5).
+  if (sd !== null && sd > 0 && sd < 0.005) return `${mean.toFixed(2)}±${sd.toFixed(3)}`;
   return withSd({ mean, sd });
 }
 

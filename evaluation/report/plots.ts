@@ -43,7 +43,7 @@ function draw(option: echarts.EChartsCoreOption, width = WIDTH, height = HEIGHT)
 }
 
 const GRID = { left: 52, right: 16, top: 12, bottom: 120 };
-const LEGEND = { bottom: 0, type: 'plain', textStyle: { fontSize: 11 }, itemHeight: 8 };
+const LEGEND = { bottom: 0, type: 'plain', textStyle: { fontSize: 11 }, itemHeight: 8, itemGap: 26 };
 
 function axes(x: string, y: string) {
   const axis = { type: 'value', min: 0, max: 1, nameLocation: 'middle', axisLabel: { fontSize: 10 } };
@@ -200,7 +200,7 @@ function confusionPlot(condition: ConditionResult, dataset: string): Plot {
     svg: draw(
       {
         grid: { left: 130, right: 16, top: 12, bottom: 70 },
-        legend: { bottom: 0, textStyle: { fontSize: 11 } },
+        legend: { bottom: 0, textStyle: { fontSize: 11 }, itemGap: 34 },
         xAxis: { type: 'value', name: 'images', nameLocation: 'middle', nameGap: 26 },
         yAxis: { type: 'category', data: findings.map((one) => one.finding) },
         series: parts.map(([name, key, color]) => ({
