@@ -92,7 +92,10 @@ export const CUES: readonly CueTable[] = [
   {
     effect: 'ignore',
     side: 'after',
-    phrases: [/\b(?:in the (?:remote )?past|years? ago|protocol|prophylaxis|precautions)\b/g],
+    phrases: [
+      /\b(?:is|are|was|were)? ?not (?:assessed|rated|part of (?:this|the) assessment|among the assessed)\b/g,
+      /\b(?:in the (?:remote )?past|years? ago|protocol|prophylaxis|precautions)\b/g,
+    ],
   },
   // Negation.
   {

@@ -154,7 +154,7 @@ export const MENTIONS: readonly MentionTable[] = [
 
 /** Abnormalities outside the fourteen: they are never labelled, but a report that has one has a finding. */
 export const OTHER_ABNORMALITIES: readonly RegExp[] = [
-  /\b(?:emphysema(?:tous)?|copd|hyperinflat(?:ion|ed)|hyperexpan(?:sion|ded)|bronchiectasis|hiatal hernia|hernia|fibrosis|tuberculosis|free (?:intraperitoneal )?air|pneumoperitoneum|pneumomediastinum|lymphadenopathy|adenopathy|scoliosis|cavit(?:y|ation|ies)|vascular congestion|pulmonary congestion|venous congestion|abnormal(?:ity|ities)?)\b/g,
+  /\b(?:emphysema(?:tous)?|copd|hyperinflat(?:ion|ed)|hyperexpan(?:sion|ded)|bronchiectasis|hiatal hernia|hernia|fibrosis|tuberculosis|free (?:intraperitoneal )?air|pneumoperitoneum|pneumomediastinum|lymphadenopathy|adenopathy|scoliosis|cavit(?:y|ation|ies)|vascular congestion|pulmonary congestion|venous congestion|(?<!normal or )(?<!normal\/)abnormal(?:ity|ities)?)\b/g,
 ];
 
 /** Statements about the whole image. */
