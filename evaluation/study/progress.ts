@@ -3,6 +3,8 @@ import type { Progress } from './run-study.ts';
 
 const QUIET_INTERVAL_MS = 60_000;
 const REDRAW_INTERVAL_MS = 200;
+/** Fewer answers than this say nothing of the speed. */
+const MIN_ANSWERS_FOR_ETA = 10;
 
 function clock(ms: number): string {
   const seconds = Math.round(ms / 1000);
@@ -26,8 +28,9 @@ export function createStudyProgress(
       if (now() - shownAt < (stream.isTTY ? REDRAW_INTERVAL_MS : QUIET_INTERVAL_MS) && doneAnswers < totalAnswers)
         return;
       shownAt = now();
-      const left = since > 0 ? ((now() - startedAt) / since) * (totalAnswers - doneAnswers) : 0;
-      const text = `${doneAnswers} of ${totalAnswers} answers (${Math.floor((100 * doneAnswers) / Math.max(1, totalAnswers))} %), about ${clock(left)} left`;
+      const leftMs = ((now() - startedAt) / Math.max(1, since)) * (totalAnswers - doneAnswers);
+      const eta = since < MIN_ANSWERS_FOR_ETA ? '' : `, about ${clock(leftMs)} left`;
+      const text = `${doneAnswers} of ${totalAnswers} answers (${Math.floor((100 * doneAnswers) / Math.max(1, totalAnswers))} %)${eta}`;
       stream.write(stream.isTTY ? `\r\u001b[K${text}` : `${text}\n`);
     },
     end() {

@@ -12,7 +12,7 @@ import { planStudy } from '../../../evaluation/study/plan.ts';
 import { createLocalReader } from '../../../evaluation/study/readers.ts';
 import { runStudy, type StudyPart } from '../../../evaluation/study/run-study.ts';
 import { createReadingEngine, type ReadingEngine } from '../support/reading-engine.ts';
-import { writeSmallDataset } from '../support/small-dataset.ts';
+import { SIDE, writeSmallDataset } from '../support/small-dataset.ts';
 
 let folder = '';
 beforeAll(async () => {
@@ -169,7 +169,7 @@ test('failures are listed per image and are in no figure', async () => {
 });
 
 test('a refused image fails each of its answers, not the study', async () => {
-  const { results } = await run([createReadingEngine({ refuseWidth: 8 })]);
+  const { results } = await run([createReadingEngine({ refuseWidth: SIDE })]);
   const result = results.datasets[0];
   expect(new Set(result?.failures.map((failure) => failure.image)).size).toBe(12);
   expect(result?.failures.every((failure) => failure.code === 'image-not-chest')).toBe(true);

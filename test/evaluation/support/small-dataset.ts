@@ -22,6 +22,9 @@ labels:
   edema: { column: edema, empty: absent }
 `;
 
+/** Pixels a side: the smallest that real engines take gladly. */
+export const SIDE = 64;
+
 /** Writes `count` images that are evaluated, one lateral and one of the other split; returns the folder. */
 export async function writeSmallDataset(count = 12): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), 'small-dataset-'));
@@ -33,8 +36,8 @@ export async function writeSmallDataset(count = 12): Promise<string> {
     const [left, right] = heart
       ? [effusion ? 255 : 150, effusion ? 60 : 20]
       : [effusion ? 200 + i : 40 + i, effusion ? 200 : 60];
-    const pixels = Uint8Array.from({ length: 64 }, (_, place) => (place % 8 < 4 ? left : right));
-    await sharp(pixels, { raw: { width: 8, height: 8, channels: 1 } })
+    const pixels = Uint8Array.from({ length: SIDE * SIDE }, (_, place) => (place % SIDE < SIDE / 2 ? left : right));
+    await sharp(pixels, { raw: { width: SIDE, height: SIDE, channels: 1 } })
       .png()
       .toFile(join(folder, 'films', `${i}.png`));
     rows.push(`films/${i}.png,p${Math.floor(i / 2)},PA,val,${effusion ? 1 : 0},${i === 2 ? 'u' : heart ? 1 : 0},`);
