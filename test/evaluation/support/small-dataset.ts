@@ -25,6 +25,12 @@ labels:
 /** Pixels a side: the smallest that real engines take gladly. */
 export const SIDE = 64;
 
+/** Two halves under a slight slope from top to bottom: a picture of two even tones is refused as a document. */
+function shade(place: number, left: number, right: number): number {
+  const slope = Math.floor(place / SIDE) / 2 - SIDE / 4;
+  return Math.min(255, Math.max(0, (place % SIDE < SIDE / 2 ? left : right) + slope));
+}
+
 /** Writes `count` images that are evaluated, one lateral and one of the other split; returns the folder. */
 export async function writeSmallDataset(count = 12): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), 'small-dataset-'));
@@ -36,7 +42,7 @@ export async function writeSmallDataset(count = 12): Promise<string> {
     const [left, right] = heart
       ? [effusion ? 255 : 150, effusion ? 60 : 20]
       : [effusion ? 200 + i : 40 + i, effusion ? 200 : 60];
-    const pixels = Uint8Array.from({ length: SIDE * SIDE }, (_, place) => (place % SIDE < SIDE / 2 ? left : right));
+    const pixels = Uint8Array.from({ length: SIDE * SIDE }, (_, place) => shade(place, left, right));
     await sharp(pixels, { raw: { width: SIDE, height: SIDE, channels: 1 } })
       .png()
       .toFile(join(folder, 'films', `${i}.png`));
