@@ -1,6 +1,7 @@
 // Helps the composition root: builds the engine, the adapters whose credentials are set, and the core over them. Nothing is decided here.
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { createDiscordAdapter } from '../adapters/discord/discord-adapter.ts';
 import { createSlackAdapter } from '../adapters/slack/slack-adapter.ts';
 import { createTerminalAdapter } from '../adapters/terminal/terminal-adapter.ts';
 import { openBrowser } from '../adapters/web/open-browser.ts';
@@ -130,6 +131,10 @@ function createAdapters(
   const { web } = config;
   if (web !== null) adapters.push(createPage({ ...config, web }, log, store, engine));
   if (config.slack !== null) adapters.push(createSlackAdapter(config.slack, log.child({ adapter: 'slack' })));
+  if (config.discord !== null) {
+    const settings = { ...config.discord, maxFileBytes: config.limits.maxImageBytes };
+    adapters.push(createDiscordAdapter(settings, log.child({ adapter: 'discord' })));
+  }
   if (config.terminal) {
     const { stdin: input, stdout: output } = process;
     adapters.push(createTerminalAdapter({ input, output, log: log.child({ adapter: 'terminal' }), onQuit }));

@@ -1,8 +1,8 @@
 // An upload arrives as a message and as `file_shared`; the message is the event, and a `file_shared` that stays alone is looked up.
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { z } from 'zod';
+import type { Recent } from '../shared/recent.ts';
 import { fileInfo, type fileSharedEvent, type SlackMessageEvent, threadMessages } from './payloads.ts';
-import type { Recent } from './recent.ts';
 import { type SlackApi, slackErrorCode } from './slack-api.ts';
 
 /** Slack's errors that say that there is nothing to read for us. */

@@ -2,8 +2,8 @@
 import { createHash } from 'node:crypto';
 import type { types } from '@slack/bolt';
 import type { CommandEvent, Reply, ReplyContent } from '../../bot/contract.ts';
+import { createRecent } from '../shared/recent.ts';
 import { controlBlocks } from './controls.ts';
-import { createRecent } from './recent.ts';
 import { splitForSlack, toMrkdwn } from './render.ts';
 import type { SlackApi } from './slack-api.ts';
 import { placeOf, timeOf } from './thread-id.ts';

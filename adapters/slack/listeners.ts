@@ -2,6 +2,7 @@
 import type { App } from '@slack/bolt';
 import type { z } from 'zod';
 import type { InboundEvent, Log, Place, Receive } from '../../bot/contract.ts';
+import type { Recent } from '../shared/recent.ts';
 import { toAttachments } from './attachments.ts';
 import { messageOfSharedFile } from './file-shared.ts';
 import type { HomeView } from './home-view.ts';
@@ -18,7 +19,6 @@ import {
   messageShortcut,
   slashCommand,
 } from './payloads.ts';
-import type { Recent } from './recent.ts';
 import type { SlackApi } from './slack-api.ts';
 import { placeOf } from './thread-id.ts';
 

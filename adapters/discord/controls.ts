@@ -1,0 +1,50 @@
+// A reply's controls as Discord's buttons, and back: each button carries which reply it belongs to.
+import type { ActionName, Control } from '../../bot/contract.ts';
+
+/** https://docs.discord.com/developers/components/reference */
+const MAX_BUTTONS_PER_ROW = 5;
+const MAX_ROWS = 5;
+const MAX_LABEL_LENGTH = 80;
+const MAX_CUSTOM_ID_LENGTH = 100;
+const STYLES = { primary: 1, secondary: 2, danger: 4 } as const;
+const PREFIX = 'cxr';
+const KNOWN: readonly string[] = ['again', 'stop', 'confirm', 'helpful', 'not-helpful', 'forget', 'help'];
+
+export interface ActionRow {
+  type: 1;
+  components: { type: 2; style: number; label: string; custom_id: string }[];
+}
+
+/** Rows of five; `post` is `Reply.post`. Throws a RangeError for a control whose value does not fit into Discord's 100 characters. */
+export function actionRows(controls: readonly Control[], post: string): ActionRow[] {
+  const buttons = controls.slice(0, MAX_BUTTONS_PER_ROW * MAX_ROWS).map((control) => ({
+    type: 2 as const,
+    style: STYLES[control.style ?? 'secondary'],
+    label: control.label.slice(0, MAX_LABEL_LENGTH),
+    custom_id: customId(control, post),
+  }));
+  const rows: ActionRow[] = [];
+  for (let start = 0; start < buttons.length; start += MAX_BUTTONS_PER_ROW) {
+    rows.push({ type: 1, components: buttons.slice(start, start + MAX_BUTTONS_PER_ROW) });
+  }
+  return rows;
+}
+
+function customId({ action, value }: Control, post: string): string {
+  const id = [PREFIX, action, post, ...(value === undefined ? [] : [value])].join(':');
+  if (id.length > MAX_CUSTOM_ID_LENGTH)
+    throw new RangeError(`the value of the control ${action} is too long for Discord`);
+  return id;
+}
+
+/** What a pressed button says; null if it is not one of ours. */
+export function readControl(id: string): { action: ActionName; post: string; value?: string } | null {
+  const match = /^cxr:([a-z-]+):([0-9a-f]+)(?::([\s\S]*))?$/.exec(id);
+  const [, action, post, value] = match ?? [];
+  if (action === undefined || post === undefined || !isActionName(action)) return null;
+  return { action, post, ...(value === undefined ? {} : { value }) };
+}
+
+function isActionName(name: string): name is ActionName {
+  return KNOWN.includes(name) || name.startsWith('case-');
+}

@@ -1,0 +1,212 @@
+// The Discord adapter: builds its parts and offers them as the Adapter of bot/contract.ts. It translates; it decides nothing.
+import { createHash } from 'node:crypto';
+import { Routes } from 'discord.js';
+import type { Adapter, Attachment, InboundEvent, Log, Place, Reply, ReplyOptions } from '../../bot/contract.ts';
+import { CxrError } from '../../engine/error.ts';
+import { createRecent } from '../shared/recent.ts';
+import { createDraftThrottle } from '../shared/throttle.ts';
+import { readReference } from './attachments.ts';
+import { createChannels } from './channels.ts';
+import { type Connection, createConnection } from './connection.ts';
+import { createDestinations } from './destinations.ts';
+import { createDiscordApi, discordCode } from './discord-api.ts';
+import {
+  allowedFileHosts,
+  DEFAULT_API_URL,
+  DEFAULT_MAX_FILE_BYTES,
+  DEFAULT_TIMING,
+  type DiscordConfig,
+} from './discord-config.ts';
+import { aborted, downloadFile, type ReadOptions, tooLarge } from './file-download.ts';
+import { createHeldFiles } from './held-files.ts';
+import type { DiscordIdentity } from './inbound-message.ts';
+import type { InteractionAnswer } from './interaction-answer.ts';
+import { createListeners, type Listeners } from './listeners.ts';
+import { application, commandList, self as selfPayload } from './payloads.ts';
+import { inviteLink } from './permissions.ts';
+import { createReply } from './reply.ts';
+import { findReply } from './reply-search.ts';
+import { decodeThread } from './thread-id.ts';
+
+interface Origin {
+  author: string;
+  at: number;
+  interaction: InteractionAnswer | null;
+}
+
+/** Clocks of Discord and of this machine may differ by this much when asking whether an event is older than this process. */
+const CLOCK_DIFFERENCE_MS = 120_000;
+/** An answer that is opened so long after its question may have been opened before. */
+const FRESH_MS = 600_000;
+const START_ATTEMPTS = 6;
+/** For all attachments together whose bytes wait to be read. */
+const MAX_HELD_BYTES = 256_000_000;
+/** What may be a film; the core refuses other kinds of files by their type alone. */
+const MAY_BE_FILM = /^image\/(?!svg)|^application\/(octet-stream|dicom)$/;
+/** https://docs.discord.com/developers/resources/application#application-object-application-flags */
+const MESSAGE_CONTENT_FLAGS = (1 << 18) | (1 << 19);
+
+export function createDiscordAdapter(config: DiscordConfig, log: Log): Adapter {
+  const timing = { ...DEFAULT_TIMING, ...config.timing };
+  const apiUrl = config.apiUrl ?? DEFAULT_API_URL;
+  const { requestTimeoutMs, retryDelayMs } = timing;
+  const api = createDiscordApi({ token: config.token, apiUrl, requestTimeoutMs, retryDelayMs, log });
+  const channels = createChannels(api);
+  const held = createHeldFiles({ maxTotalBytes: MAX_HELD_BYTES, heldForMs: timing.heldForMs, log });
+  const source = { api, hosts: allowedFileHosts(config), retryDelayMs, log };
+  const maxFileBytes = config.maxFileBytes ?? DEFAULT_MAX_FILE_BYTES;
+  const throttle = createDraftThrottle({
+    intervalMs: timing.editIntervalMs,
+    onError: (error) => log.warn({ err: error }, 'a draft was not shown'),
+  });
+  const origins = createRecent<Origin>(10_000);
+  const replies = createRecent<Promise<Reply>>(5_000);
+  /** Links of files that were given to a slash command, until the core has read them. */
+  const commandUrls = createRecent<string>(1_000);
+  let identity: DiscordIdentity = { userId: '', applicationId: '', ownRoles: () => new Set() };
+  let seesContent = false;
+  let startedAt = Date.now();
+  let connection: Connection | null = null;
+  let listeners: Listeners | null = null;
+
+  /** Who we are; and, in the log, what is missing for full use. */
+  async function introduce(): Promise<void> {
+    try {
+      const me = selfPayload.parse(await api.call('GET', Routes.user(), { attempts: START_ATTEMPTS }));
+      const app = application.parse(await api.call('GET', '/applications/@me'));
+      seesContent = (app.flags & MESSAGE_CONTENT_FLAGS) !== 0;
+      identity = {
+        userId: me.id,
+        applicationId: app.id,
+        ownRoles: (guild) => connection?.ownRoles(guild) ?? new Set(),
+      };
+      log.info({ invite: inviteLink(app.id) }, 'the bot can be invited with this link');
+    } catch (error) {
+      if (discordCode(error) === null) throw error;
+      throw new CxrError('config-invalid', 'Discord refused DISCORD_TOKEN; it must be the token of the bot user.', {
+        cause: error,
+      });
+    }
+    if (!seesContent) {
+      log.warn(
+        {},
+        'the MESSAGE_CONTENT intent is off: uploads and questions are seen only in direct messages, with a mention, by /cxr read and by "Read this X-ray"; switch it on under Bot in the developer portal',
+      );
+    }
+    const global = await api.call('GET', Routes.applicationCommands(identity.applicationId)).catch(() => null);
+    if (commandList.safeParse(global).data?.length === 0) {
+      log.warn(
+        {},
+        'no commands are registered everywhere; unless you registered them for one server, run npm run discord:register',
+      );
+    }
+  }
+
+  function remember(
+    event: InboundEvent,
+    interaction: InteractionAnswer | null,
+    urls: ReadonlyMap<string, string>,
+  ): void {
+    origins.set(event.id, { author: event.author.id, at: event.at, interaction });
+    for (const [id, url] of urls) commandUrls.set(id, url);
+    if (event.kind !== 'message' || event.author.isBot) return;
+    for (const file of event.attachments) {
+      if (file.size > maxFileBytes || !MAY_BE_FILM.test(file.mediaType)) continue;
+      held.take(file.id, file.size, (signal) => downloadFile(source, file, { maxBytes: file.size, signal }, null));
+    }
+  }
+
+  /** Whether an earlier process, or a reply long forgotten, may have used this key already. */
+  function mayHaveBegun(origin: Origin | undefined): boolean {
+    if (origin === undefined) return true;
+    return origin.at < startedAt + CLOCK_DIFFERENCE_MS || Date.now() - origin.at > FRESH_MS;
+  }
+
+  async function open(place: Place, options: ReplyOptions, post: string): Promise<Reply> {
+    const ref = post.slice(0, 8);
+    const origin = options.answers === undefined ? undefined : origins.get(options.answers);
+    const isPrivate = options.privateTo !== undefined && !place.isDirect;
+    const destinations = createDestinations({
+      api,
+      channels,
+      place,
+      author: origin?.author ?? null,
+      interaction: origin?.interaction ?? null,
+      privateTo: options.privateTo ?? null,
+      log,
+    });
+    const search = !isPrivate && mayHaveBegun(origin);
+    const found = search ? await findReply(api, place.thread, ref, identity.userId) : [];
+    return createReply({ post, ref, destinations, found, throttle, lane: place.thread, log });
+  }
+
+  async function read(attachment: Attachment, options: ReadOptions): Promise<Uint8Array> {
+    if (options.signal.aborted) throw aborted();
+    if (attachment.size > options.maxBytes) throw tooLarge(options.maxBytes);
+    const taken = await held.give(attachment.id);
+    if (options.signal.aborted) throw aborted();
+    if (taken !== null && taken.byteLength > options.maxBytes) throw tooLarge(options.maxBytes);
+    if (taken !== null) return taken;
+    const url = readReference(attachment) === null ? (commandUrls.get(attachment.id) ?? null) : null;
+    return downloadFile(source, attachment, options, url);
+  }
+
+  return {
+    name: 'discord',
+    async start(receive) {
+      startedAt = Date.now();
+      await introduce();
+      const incoming = createListeners({
+        api,
+        channels,
+        self: () => identity,
+        seesContent: () => seesContent,
+        receive,
+        remember,
+        dropFile: held.drop,
+        timing,
+        log,
+      });
+      listeners = incoming;
+      connection = createConnection({
+        token: config.token,
+        apiUrl,
+        messageContent: seesContent,
+        rebuildAfterMs: timing.rebuildAfterMs,
+        dispatch: incoming.dispatch,
+        log,
+      });
+      await connection.start();
+    },
+    async stop() {
+      await listeners?.close();
+      await connection?.stop();
+      await throttle.close();
+      held.clear();
+      api.close();
+    },
+    reply(place, options) {
+      const post = createHash('sha256').update(`${place.thread}\n${options.key}`).digest('hex').slice(0, 16);
+      const known = replies.get(post);
+      if (known !== undefined) return known;
+      const opening = open(place, options, post);
+      replies.set(post, opening);
+      opening.catch(() => replies.delete(post));
+      return opening;
+    },
+    read,
+    async status(place, text) {
+      if (text === null) return;
+      try {
+        const { channel, thread } = decodeThread(place.thread);
+        const target = thread ?? channel;
+        // Before its thread is opened there is nowhere to show it.
+        if (!place.isDirect && !channels.isKnown(target)) return;
+        await api.call('POST', Routes.channelTyping(target), { attempts: 1 });
+      } catch (error) {
+        log.debug({ err: error }, '"is typing" was not shown');
+      }
+    },
+    health: () => connection?.state() ?? { ready: false, detail: 'not started' },
+  };
+}

@@ -1,0 +1,116 @@
+// The conformance harness over the local Discord: what a person in a thread does and sees.
+import { createDiscordAdapter } from '../../../adapters/discord/discord-adapter.ts';
+import type { DiscordConfig } from '../../../adapters/discord/discord-config.ts';
+import type { Adapter, Log } from '../../../bot/contract.ts';
+import type { AdapterHarness } from '../../adapters/conformance.ts';
+import { createDiscordServer, type DiscordServer } from './discord-server.ts';
+import { repliesIn } from './looking.ts';
+import { OTHER, PERSON } from './people.ts';
+import { linksIn } from './rendering.ts';
+import { READING } from './store.ts';
+
+export interface DiscordHarness extends AdapterHarness {
+  server: DiscordServer;
+}
+
+/** Waits shortened so that tests need not sit them out; what is waited for stays the same. */
+export const QUICK = { editIntervalMs: 60, retryDelayMs: 20, requestTimeoutMs: 3_000, deferWithinMs: 300 };
+
+export const SILENT: Log = {
+  debug: () => undefined,
+  info: () => undefined,
+  warn: () => undefined,
+  error: () => undefined,
+};
+
+export function configFor(server: DiscordServer, extra: Partial<DiscordConfig> = {}): DiscordConfig {
+  return { token: server.store.bot.token, apiUrl: server.apiUrl, timing: QUICK, ...extra };
+}
+
+/** The channel in which a thread's messages stand: the thread if it was opened, else the channel it belongs to. */
+export function channelOfPlace(server: DiscordServer, thread: string): string {
+  const [, channel = '', root = ''] = thread.split(':');
+  return root !== '' && server.store.channels.has(root) ? root : channel;
+}
+
+export async function createDiscordHarness(extra: Partial<DiscordConfig> = {}): Promise<DiscordHarness> {
+  const server = await createDiscordServer();
+  const { store, people, gateway } = server;
+  /** Short reference → whole `Reply.post`, as the adapter answered. */
+  const posts = new Map<string, string>();
+  const idOf = (message: string): string => message.split(':')[2] ?? '';
+
+  function spied(adapter: Adapter): Adapter {
+    return {
+      ...adapter,
+      async reply(place, options) {
+        const reply = await adapter.reply(place, options);
+        posts.set(reply.post.slice(0, 8), reply.post);
+        return reply;
+      },
+    };
+  }
+  const seen = (thread: string) => repliesIn(store, channelOfPlace(server, thread), posts);
+
+  return {
+    server,
+    stopOnDrafts: true,
+    adapter: async () => spied(createDiscordAdapter(configFor(server, extra), SILENT)),
+    async crash(adapter) {
+      // As kill −9 looks from outside: what is under way is cut off; the process's own state is simply never used again.
+      gateway.disturb('drop');
+      await adapter.stop();
+    },
+    async post(options) {
+      const mention =
+        options.mention === 'bot' ? `<@${store.bot.id}> ` : options.mention === 'other' ? `<@${OTHER}> ` : '';
+      const [, parent = '', root = ''] = options.thread?.split(':') ?? [];
+      const isOpen = root !== '' && store.channels.has(root);
+      const channel =
+        options.thread === undefined ? (options.direct ? people.direct() : READING) : isOpen ? root : parent;
+      // Where no thread stands yet a person opens it; the bot does the same when it answers first.
+      if (root !== '' && !isOpen) {
+        store.addChannel({ id: root, type: 11, parent_id: parent, guild_id: store.guild });
+      }
+      const where = root !== '' ? root : channel;
+      const message = people.post({
+        channel: where,
+        text: `${mention}${options.text ?? ''}`,
+        user: options.by === 'other-person' ? OTHER : PERSON,
+        isBot: options.by === 'other-bot',
+        files: (options.files ?? []).map((file) => ({ name: file.name, type: file.mediaType, bytes: file.bytes })),
+      });
+      const isDirect = store.channels.get(where)?.type === 1;
+      const thread = options.thread ?? (isDirect ? `discord:${where}:` : `discord:${where}:${message.id}`);
+      return { thread, message: `discord:${where}:${message.id}` };
+    },
+    seen: async (thread) => seen(thread),
+    pings: async () => store.ofBot().flatMap((message) => message.pinged),
+    links: async () => store.ofBot().flatMap((message) => linksIn(message.content)),
+    async edit(message, text) {
+      people.edit(idOf(message), text);
+    },
+    async remove(message) {
+      people.remove(idOf(message));
+    },
+    async press(thread, post, action) {
+      const reply = seen(thread).find((each) => each.id === post);
+      const label = reply?.controls.find((control) => control.action === action)?.label;
+      const carrier = reply?.messages.find((message) => message.components.length > 0);
+      if (label === undefined || carrier === undefined) throw new Error(`no button ${action}`);
+      await people.answered(people.press(carrier, label));
+    },
+    async command(name, argument) {
+      const [setting = '', ...value] = argument.split(' ');
+      await people.answered(people.command(['cxr', name], { strings: { name: setting, value: value.join(' ') } }));
+    },
+    redeliver: async () => people.redeliver(),
+    async fault(fault) {
+      const kind = fault === 'disconnect' ? 'disconnect-after' : fault;
+      server.faults.add({ kind, method: /\/messages/, retryAfterSeconds: 0.3, delayMs: 500 });
+    },
+    writes: async () =>
+      store.calls.filter((call) => /\/messages/.test(call.path) && ['POST', 'PATCH'].includes(call.method)).length,
+    close: () => server.close(),
+  };
+}
