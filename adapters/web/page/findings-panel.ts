@@ -8,12 +8,14 @@ export interface FindingsPanel {
   show(findings: readonly FilmFinding[] | null): void;
 }
 
-/** Within this distance of its threshold a probability is called near it. */
-const nearThreshold = 0.1;
+/** A probability whose odds are within this factor of the threshold's odds is called near it. */
+const nearFactor = 1.5;
+const odds = (probability: number) => probability / Math.max(1e-6, 1 - probability);
 
 function reading(probability: number, threshold: number | null): { text: string; tone: string } {
   if (threshold === null) return { text: 'no threshold', tone: 'below' };
-  if (Math.abs(probability - threshold) < nearThreshold) {
+  const ratio = odds(probability) / Math.max(1e-6, odds(threshold));
+  if (ratio < nearFactor && ratio > 1 / nearFactor) {
     return { text: probability >= threshold ? 'just above threshold' : 'just below threshold', tone: 'near' };
   }
   return probability >= threshold

@@ -127,12 +127,15 @@ describe.skipIf(missing !== null)('the look of the page', () => {
     await page.keyboard.press('Enter');
     await page.locator('.post.bot[data-state=draft] .text p').waitFor();
     await page.keyboard.press('Escape');
-    await page.getByText('(Stopped here.)').waitFor();
+    await page.locator('.post.bot').getByText('(Stopped here.)').waitFor();
     await tabTo(/^Forget this conversation$/);
     await page.keyboard.press('Enter');
     await tabTo(/^Forget$/);
     await page.keyboard.press('Enter');
-    await page.getByText(/nothing of this conversation is left/).waitFor();
+    await page
+      .locator('.toast')
+      .getByText(/nothing of this conversation is left/)
+      .waitFor();
   });
 
   test('a narrow screen shows film and talk in turn, and the list as a drawer', async () => {

@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
+import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { type Browsing, browse, chromiumMissing } from './chromium.ts';
 import { bundleFolder, type StartedProgram, startProgram } from './started-program.ts';
@@ -57,6 +58,20 @@ describe.skipIf(missing !== null)('the started program', () => {
       .filter((name) => name.startsWith('state.sqlite'))
       .map((name) => readFileSync(join(scratch, name)).toString('latin1'))
       .join('');
+  /** The pictures of the README: `SCREENSHOTS=docs/images npx vitest run test/adapters/web/started-program.test.ts`. */
+  async function takePictures(): Promise<void> {
+    const folder = process.env.SCREENSHOTS;
+    if (folder === undefined) return;
+    await page.getByRole('button', { name: 'Attention overlay' }).click();
+    for (const [colorScheme, name] of [
+      ['light', 'reading-room.png'],
+      ['dark', 'reading-room-dark.png'],
+    ] as const) {
+      await page.emulateMedia({ colorScheme });
+      const picture = sharp(await page.screenshot()).png({ palette: true, colours: 128, effort: 10 });
+      await picture.toFile(join(folder, name));
+    }
+  }
   const reports = () => page.locator('.post.bot[data-state=done]');
   const fresh = () => page.getByRole('button', { name: 'New conversation', exact: true }).click();
 
@@ -82,6 +97,7 @@ describe.skipIf(missing !== null)('the started program', () => {
         .first()
         .click();
       await reports().nth(3).waitFor();
+      await takePictures();
       expect(await reports().nth(3).textContent()).toMatch(/: (yes|no) \([<>]? ?\d+ %\)/);
     },
     3 * patienceMs,
