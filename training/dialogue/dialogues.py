@@ -31,7 +31,7 @@ FOLLOW_UPS = {
     "disagree": 3, "define": 2, "causes": 1.5, "patient": 3, "technique": 2.5,
 }
 # The first tokens of an answer show whether the question was understood: they count more.
-OPENING, OPENING_WEIGHT = 2, 3
+OPENING, OPENING_WEIGHT = 2, 5
 STATEMENTS = {"report", "greeting", "thanks", "bye", "injection", "disagree", "unclear"}
 
 
@@ -132,7 +132,7 @@ class Writer:
         """films: one or two beliefs. Returns (system prompt or None, [(question, answer, index of the film that comes with it or None)])."""
         rng = self.rng
         system = SYSTEM if rng.random() < 0.88 else rng.choice(OTHER_SYSTEMS)
-        count = rng.choices([1, 2, 3, 4, 5, 6, 11], [2, 3, 4, 3, 2, 1, 0.4])[0]
+        count = rng.choices([1, 2, 3, 4, 5, 6, 11], [1, 2, 4, 4, 3, 2, 0.4])[0]
         second_at = rng.randint(1, max(1, count - 1)) if len(films) > 1 else None
         if second_at is not None:
             count = max(count, second_at + rng.randint(1, 2))
@@ -142,7 +142,7 @@ class Writer:
             film = 0 if n == 0 else (1 if n == second_at else None)
             if n == 0:
                 draw = rng.random()
-                intent = "report" if draw < 0.5 else "strict" if draw < 0.57 else rng.choices(self.intents, self.weights)[0]
+                intent = "report" if draw < 0.4 else "strict" if draw < 0.46 else rng.choices(self.intents, self.weights)[0]
             elif film == 1:
                 intent = rng.choice(["report", "report", "prior", "ask", "normal"])
             elif second_at is not None and n > second_at and rng.random() < 0.3:

@@ -68,9 +68,10 @@ def load(folder, split, rng):
     data = np.load(os.path.join(folder, "features.npz"), allow_pickle=True)
     keep = data["split"].astype(str) == split
     vectors, p = data["vector"][keep], data["probability"][keep]
-    copies = vectors.shape[1]
-    child = np.repeat(data["child"][keep].astype(bool), copies)
-    return Films(findings, vectors.reshape(-1, vectors.shape[-1]), p.reshape(-1, p.shape[-1])[:, : len(findings)], child, rng)
+    p = p.reshape(-1, p.shape[-1])[:, : len(findings)]
+    # A child's film is what the encoder takes for one: it assesses nothing but `abnormal` there.
+    child = np.isnan(np.delete(p, [f["name"] for f in findings].index("abnormal"), 1)).all(1)
+    return Films(findings, vectors.reshape(-1, vectors.shape[-1]), p, child, rng)
 
 
 def invent(features, rng, count=20000):

@@ -75,10 +75,10 @@ def loss_of(model, projection, batch, emphasis):
 
 
 def emphasis_of(tokenizer):
-    """The words that carry the belief count double: yes and no, degrees, names of findings."""
+    """The words that carry the belief count four times: yes and no, degrees, names of findings."""
     weight = torch.ones(len(tokenizer))
     for word in ("Yes", "No", "no", "probable", "possible", "definite", "likely", "pleural", "pulmonary", "atelectasis", "pneumothorax", "edema", "effusion", "abnormal", "normal", "cardiomegaly", "consolidation", "Unspecific", "Possible", "Probable", "Pneumothorax", "Pleural", "Pulmonary", "Atelectasis"):
-        weight[tokenizer.encode(word)[0]] = 2.0
+        weight[tokenizer.encode(word)[0]] = 4.0
     return weight
 
 

@@ -70,7 +70,7 @@ def vary(text, rng, question=True):
         if lost and len(words) > 3:
             del words[rng.choice(lost)]
             text = " ".join(words)
-    if rng.random() < 0.2:
+    if rng.random() < 0.15:
         text = typo(text, rng)
         if rng.random() < 0.3:
             text = typo(text, rng)
