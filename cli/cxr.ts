@@ -2,6 +2,7 @@
 // The `cxr` command: finds the subcommand's file, loads only that one, and turns errors into a sentence and an exit code.
 import { Command, CommanderError } from 'commander';
 import { toCxrError } from '../engine/error.ts';
+import { endQuietlyWhenClosed } from './closed-pipe.ts';
 import { EXIT, exitCodeOf } from './exit-code.ts';
 import { versionOf } from './package-root.ts';
 
@@ -58,4 +59,5 @@ async function main(argv: readonly string[]): Promise<number> {
   }
 }
 
+endQuietlyWhenClosed(process.stdout);
 process.exitCode = await main(process.argv.slice(2));

@@ -3,6 +3,7 @@ import { toCxrError } from '../engine/error.ts';
 import { type OpenedEngine, openEngine } from '../engine/open-engine.ts';
 import type { PhantomKind } from '../engine/phantom.ts';
 import { FIGURE_DIALOGUE, REPORT_PROMPTS } from '../prompts/paper.ts';
+import { endQuietlyWhenClosed } from './closed-pipe.ts';
 import { openMemoryStore } from './engine-flags.ts';
 import { exitCodeOf } from './exit-code.ts';
 import { SHIPPED_BUNDLE } from './package-root.ts';
@@ -40,11 +41,16 @@ async function demo(): Promise<void> {
   const bundleDir = process.env.BUNDLE_DIR ?? SHIPPED_BUNDLE;
   const engine = await openEngine({ bundleDir, store: await openMemoryStore(), sequences: 1, eager: true });
   try {
-    print(style.bold('A chest film with a pleural effusion, drawn by code (no patient):'));
-    await show(engine, 'effusion', FIGURE_DIALOGUE);
-    print(style.bold('And a normal one, asked the same:'));
+    print(style.bold('A chest film drawn by code, with cloudy lungs and a wide heart (no patient):'));
+    await show(engine, 'edema', FIGURE_DIALOGUE);
+    print(style.bold('And one drawn clear, asked the same:'));
     await show(engine, 'normal', [REPORT_PROMPTS.specific]);
     print(style.dim(draftNotice(engine.bundle)));
+    print(
+      style.dim(
+        'The encoder has learned from real films: what it says of drawings shows how this works, not how well.',
+      ),
+    );
     print(style.dim('Your own film: npm run -s cxr -- read FILE     Talk about it: npm run -s cxr -- chat FILE'));
   } finally {
     status.set(null);
@@ -52,6 +58,7 @@ async function demo(): Promise<void> {
   }
 }
 
+endQuietlyWhenClosed(process.stdout);
 try {
   await demo();
 } catch (error) {

@@ -156,8 +156,8 @@ async function controlImages(
       .png()
       .toBuffer();
   return [
-    ['drawn, effusion', await encode(await drawPhantom({ kind: 'effusion' }))],
-    ['drawn, normal', await encode(await drawPhantom({ kind: 'normal' }))],
+    ['drawn, cloudy', await encode(await drawPhantom({ kind: 'edema' }))],
+    ['drawn, clear', await encode(await drawPhantom({ kind: 'normal' }))],
     ['blank', await encode(await picture(() => 0))],
     ['noise', await encode(await picture((index) => (index * 2654435761) >>> 24))],
   ];
