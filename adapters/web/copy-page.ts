@@ -5,7 +5,7 @@ import { extname, join } from 'node:path';
 const source = join(import.meta.dirname, '..', '..', '..', 'adapters', 'web', 'page');
 const target = join(import.meta.dirname, 'page');
 /** In the order in which they build on each other. */
-const styles = ['colours.css', 'layout.css', 'film.css', 'talk.css', 'narrow.css'];
+const styles = ['colours.css', 'layout.css', 'welcome.css', 'film.css', 'talk.css', 'post.css', 'narrow.css'];
 /** Loaded by other pages, or before the modules. */
 const notPreloaded = ['theme.js', 'login.js'];
 

@@ -1,4 +1,4 @@
-// The reading room's server over its own HTTP: who may talk to it, what it takes in, what it keeps, and that forgetting leaves nothing.
+// The reading room's server over its own HTTP: who may talk to it, what it takes in, and what it shows to whom.
 import { connect } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { createWebAdapter } from '../../../adapters/web/web-adapter.ts';
@@ -287,57 +287,6 @@ describe('what it shows', () => {
     expect(html).toContain('&lt;script&gt;alert(1)&lt;/script&gt;');
     expect(html).not.toMatch(/<script|href=|src="http/);
     expect(html.match(/src="data:image\/png;base64,/g)).toHaveLength(2);
-  });
-});
-
-describe('forgetting', () => {
-  test.for(['the button of the page', 'the button of an answer', 'the word'])('by %s leaves nothing', async (way) => {
-    const before = [...room.stored.keys()];
-    const thread = await readFilm();
-    const post = (await client.view(thread)).posts.at(-1)?.id ?? '';
-    expect([...room.stored.keys()].filter((key) => key.includes(thread)).length).toBeGreaterThan(2);
-    if (way === 'the word') await client.send(thread, 'Forget this case.');
-    else if (way === 'the button of the page')
-      await client.request('POST', `/api/threads/${thread}/forget`, { id: 'forget-0001' });
-    else await client.request('POST', `/api/threads/${thread}/actions`, { id: 'forget-0001', action: 'forget', post });
-    await vi.waitFor(() => expect([...room.stored.keys()].filter((key) => key.includes(thread))).toEqual([]));
-    const left = [...room.stored].filter(([key]) => !before.includes(key)).map(([key]) => key);
-    expect(left.filter((key) => !key.includes('web:threads'))).toEqual([]);
-    expect(JSON.stringify([...room.stored])).not.toContain(thread);
-    expect((await client.request('GET', `/api/threads/${thread}`)).status).toBe(404);
-    expect(room.core.events.at(-1)).toMatchObject(
-      way === 'the button of an answer' ? { kind: 'action', action: 'forget' } : { kind: 'command', name: 'forget' },
-    );
-  });
-
-  test('late words for a forgotten conversation go nowhere', async () => {
-    const { id: thread } = await client.createThread();
-    room.core.pace = 20;
-    await client.send(thread, 'hello');
-    await client.request('POST', `/api/threads/${thread}/forget`, { id: 'forget-0001' });
-    await vi.waitFor(() => expect([...room.stored.keys()].filter((key) => key.includes(thread))).toEqual([]));
-    room.core.pace = 5000;
-    await room.core.idle();
-    expect([...room.stored.keys()].filter((key) => key.includes(thread))).toEqual([]);
-  });
-
-  test('a deleted message takes its words and pictures with it', async () => {
-    const { id: thread } = await client.createThread();
-    const post = await client.send(thread, 'Mr. Miller’s film');
-    await client.request('DELETE', `/api/threads/${thread}/posts/${post}?id=delete-0001`);
-    expect(JSON.stringify([...room.stored])).not.toContain('Miller');
-    expect(room.core.events.at(-1)).toMatchObject({ kind: 'delete', message: post });
-  });
-
-  test('the retention period takes a conversation away by itself', async () => {
-    await open({ retentionMs: 1500 });
-    const { id: thread } = await client.createThread();
-    await client.send(thread, 'hello');
-    await vi.waitFor(
-      async () => expect((await client.request('GET', `/api/threads/${thread}`)).status).toBe(404),
-      20_000,
-    );
-    expect((await client.hello()).threads).toEqual([]);
   });
 });
 
