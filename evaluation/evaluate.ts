@@ -5,10 +5,12 @@ import { join } from 'node:path';
 import Keyv from 'keyv';
 import { CxrError } from '../engine/error.ts';
 import { openEngine } from '../engine/open-engine.ts';
+import { againstTable, compareWithEarlier } from './analysis/against.ts';
 import { CONFIRMED, type UncertainPolicy } from './analysis/predictions.ts';
 import { analyseStudy, callsOf, type StudyResults } from './analysis/results.ts';
 import { type Dataset, findDatasets, loadDataset } from './data/dataset.ts';
 import { buildGallery, type GalleryItem } from './report/gallery.ts';
+import type { Table } from './report/table.ts';
 import { writeReport } from './report/write-report.ts';
 import { type PlanOptions, planStudy } from './study/plan.ts';
 import { createLocalReader, type Reader, startWorkerReader } from './study/readers.ts';
@@ -28,6 +30,8 @@ export interface EvaluateOptions extends Omit<PlanOptions, 'cohort' | 'prompts'>
   /** Threads of each engine. */
   threads?: number;
   galleryImages: number;
+  /** Folder of an earlier study to compare with. */
+  against?: string;
   onProgress?(progress: Progress): void;
   signal?: AbortSignal;
 }
@@ -50,7 +54,7 @@ function limited(dataset: Dataset, limit: number | undefined, seed: number): Dat
 }
 
 /** Runs (or continues) a study and writes its report into `outDir`. Throws CxrError. */
-export async function evaluate(options: EvaluateOptions): Promise<StudyResults> {
+export async function evaluate(options: EvaluateOptions): Promise<{ results: StudyResults; against: Table | null }> {
   const found = options.datasets.flatMap(findDatasets);
   const parts = found.map(({ description, folder }): StudyPart => {
     const dataset = limited(loadDataset(description, folder), options.limit, options.seed);
@@ -83,14 +87,17 @@ export async function evaluate(options: EvaluateOptions): Promise<StudyResults> 
       readers,
     });
     const results = analyseStudy(parts, identity, identityHash, records, options.uncertain);
+    const compared =
+      options.against === undefined ? null : compareWithEarlier(options.against, parts, records, options.uncertain);
+    const against = compared ? againstTable(compared.earlier, compared.comparisons) : null;
     const galleries = new Map<string, GalleryItem[]>();
     for (const part of parts) {
       const calls = callsOf(part, records, options.uncertain);
       const shown = calls.get('specific') ?? calls.get(CONFIRMED) ?? [...calls.values()][0];
       if (shown) galleries.set(part.dataset.description.name, await buildGallery(engine, shown, options.galleryImages));
     }
-    writeReport(options.outDir, results, galleries);
-    return results;
+    writeReport(options.outDir, results, galleries, against);
+    return { results, against };
   } finally {
     for (const reader of readers) await reader.close();
     await engine.close();

@@ -30,6 +30,7 @@ interface EvalFlags {
   out: string;
   uncertain: 'present' | 'absent';
   gallery: number;
+  against?: string;
   list?: boolean;
 }
 
@@ -85,6 +86,7 @@ export function addEvalCommand(program: Command): void {
         .default('present'),
     )
     .option('--gallery <count>', 'worst errors shown for each data set', wholeNumber(0), 8)
+    .option('--against <folder>', 'compare with an earlier study of the same images, pair by pair')
     .option('--list', 'show the ready-made data set descriptions')
     .action(async (datasets: string[], flags: EvalFlags) => {
       if (flags.list) return listDatasets();
@@ -97,7 +99,7 @@ export function addEvalCommand(program: Command): void {
       process.once('SIGINT', onInterrupt);
       try {
         const { bundle, out, gallery, prompt, ...rest } = flags;
-        const results = await evaluate({
+        const { results, against } = await evaluate({
           ...rest,
           datasets,
           bundleDir: bundle,
@@ -110,6 +112,7 @@ export function addEvalCommand(program: Command): void {
         });
         progress.end();
         show(results, out);
+        if (against) process.stdout.write(`\n${renderTable(against)}\n`);
         const failed = results.datasets.filter((one) => one.dependence?.verdict === 'fails');
         if (failed.length > 0) {
           throw new CxrError(

@@ -88,7 +88,7 @@ export function addPromptsCommand(program: Command): void {
       const { evaluate } = await import('../../evaluation/evaluate.ts');
       const progress = createStudyProgress(process.stderr);
       const { bundle, out, prompts: _, promptFile: __, ...rest } = flags;
-      const results = await evaluate({
+      const { results } = await evaluate({
         ...rest,
         ...{ datasets, bundleDir: bundle, outDir: out, galleryImages: 0, prompts: { adult: texts, pediatric: texts } },
         ...{ confirm: [], sweep: false, controls: false, uncertain: 'present', onProgress: progress.show },

@@ -76,6 +76,7 @@ export function studyHtml(
   results: StudyResults,
   galleries: ReadonlyMap<string, readonly GalleryItem[]>,
   machine: string,
+  against: Table | null = null,
 ): string {
   const { bundle } = results.study;
   const prompts = new Map(
@@ -89,6 +90,7 @@ export function studyHtml(
 <p class="lead">By the method of the CXR-LLaVA paper. For research and teaching; not a medical device.</p>
 <p class="note">Bundle <code>${escapeHtml(bundle.hash)}</code>; study <code>${escapeHtml(results.identityHash)}</code>; prompts ${[...prompts].map(([name, hash]) => `${escapeHtml(name)} <code>${hash}</code>`).join(', ')}; reports labelled by ${escapeHtml(results.labeller)}; uncertain statements count as ${results.uncertain}. ${escapeHtml(machine)}</p>
 <nav>${results.datasets.map((one) => `<a href="#${escapeHtml(one.dataset)}">${escapeHtml(one.dataset)}</a>`).join('')}</nav>
+${against ? tableHtml(against) : ''}
 ${results.datasets.map((one) => datasetHtml(one, galleries.get(one.dataset) ?? [])).join('\n')}
 </body></html>
 `;

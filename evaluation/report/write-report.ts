@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { StudyResults } from '../analysis/results.ts';
 import type { GalleryItem } from './gallery.ts';
 import { studyHtml } from './html.ts';
-import { csvRows } from './table.ts';
+import { csvRows, type Table } from './table.ts';
 
 /** The machine in one sentence, for figures that depend on it. */
 export function machineSentence(): string {
@@ -107,8 +107,9 @@ export function writeReport(
   outDir: string,
   results: StudyResults,
   galleries: ReadonlyMap<string, readonly GalleryItem[]>,
+  against: Table | null = null,
 ): void {
   writeFileSync(join(outDir, 'results.json'), `${JSON.stringify(results, null, 1)}\n`);
   writeFileSync(join(outDir, 'results.csv'), resultsCsv(results));
-  writeFileSync(join(outDir, 'report.html'), studyHtml(results, galleries, machineSentence()));
+  writeFileSync(join(outDir, 'report.html'), studyHtml(results, galleries, machineSentence(), against));
 }
