@@ -3,6 +3,7 @@ import { appendFileSync, mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { againstTable, compareWithEarlier } from '../../../evaluation/analysis/against.ts';
 import { CONFIRMED } from '../../../evaluation/analysis/predictions.ts';
 import { analyseStudy, type StudyResults } from '../../../evaluation/analysis/results.ts';
 import { findDatasets, loadDataset } from '../../../evaluation/data/dataset.ts';
@@ -10,6 +11,7 @@ import { paperTables } from '../../../evaluation/report/paper-tables.ts';
 import { studyTables } from '../../../evaluation/report/study-tables.ts';
 import { planStudy } from '../../../evaluation/study/plan.ts';
 import { createLocalReader } from '../../../evaluation/study/readers.ts';
+import { openRecords } from '../../../evaluation/study/records.ts';
 import { runStudy, type StudyPart } from '../../../evaluation/study/run-study.ts';
 import { createReadingEngine, type ReadingEngine } from '../support/reading-engine.ts';
 import { SIDE, writeSmallDataset } from '../support/small-dataset.ts';
@@ -141,6 +143,19 @@ describe('a whole study', () => {
     await expect(run([createReadingEngine()], { seed: 2, outDir: first.outDir })).rejects.toThrow(
       /holds another study/,
     );
+  });
+
+  test('an earlier study of the same images is compared pair by pair, one of other images is refused', async () => {
+    const blind = await run([createReadingEngine({ blind: true })]);
+    const parts = [part()];
+    const { records } = openRecords(join(first.outDir, 'records.jsonl'));
+    const { earlier, comparisons } = compareWithEarlier(blind.outDir, parts, records, 'present');
+    expect(earlier).toBe('reading 1 (f00d)');
+    expect(comparisons.map(({ condition }) => condition)).toEqual(['basic', 'specific', CONFIRMED]);
+    expect(comparisons[0]?.comparison.macroF1?.difference).toBeGreaterThan(0.1);
+    expect(againstTable(earlier, comparisons).rows).toHaveLength(3);
+    const other = mkdtempSync(join(tmpdir(), 'no-study-'));
+    expect(() => compareWithEarlier(other, parts, records, 'present')).toThrow(/holds no study/);
   });
 
   test('the tables never show the paper’s figures without saying that the data differ', () => {
