@@ -68,7 +68,20 @@ function editDistance(a: string, b: string, limit: number): number {
   return last[b.length] ?? limit + 1;
 }
 
+/** Words seen before: reports repeat themselves, and each new word is compared with the whole vocabulary. */
+const seen = new Map<string, string>();
+const MAX_SEEN = 20_000;
+
 function mended(word: string): string {
+  const known = seen.get(word);
+  if (known !== undefined) return known;
+  if (seen.size >= MAX_SEEN) seen.clear();
+  const result = mendedAfresh(word);
+  seen.set(word, result);
+  return result;
+}
+
+function mendedAfresh(word: string): string {
   const british = BRITISH[word];
   if (british) return british;
   if (word.length < 6 || KNOWN.has(word) || OTHER_WORDS.test(word)) return word;

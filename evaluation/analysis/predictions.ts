@@ -50,6 +50,16 @@ function answersOf(records: readonly StudyRecord[], dataset: string, condition: 
   return new Map(found.map((record) => [`${record.run}\u0000${record.image}`, record]));
 }
 
+/** Small models say the same of many images: each text is read once. */
+function createTextReader(policy: UncertainPolicy): (text: string) => Calls {
+  const read = new Map<string, Calls>();
+  return (text) => {
+    const calls = read.get(text) ?? callsOfText(text, policy);
+    read.set(text, calls);
+    return calls;
+  };
+}
+
 /** All calls of a data set's conditions; a condition with confirmations gives a second one, `CONFIRMED`. */
 export function readCalls(
   dataset: Dataset,
@@ -58,6 +68,7 @@ export function readCalls(
   records: readonly StudyRecord[],
   policy: UncertainPolicy,
 ): ConditionCalls[] {
+  const readText = createTextReader(policy);
   return conditions.flatMap((condition) => {
     const answers = answersOf(records, dataset.description.name, condition.id);
     const images = asked(condition);
@@ -72,7 +83,7 @@ export function readCalls(
     const own: ConditionCalls = {
       id: condition.id,
       images,
-      runs: perRun((record) => callsOfText(record.answer, policy)),
+      runs: perRun((record) => readText(record.answer)),
       answers: texts,
     };
     if (condition.confirm.length === 0) return [own];
