@@ -39,6 +39,8 @@ export interface DatasetResult {
   leftOut: Readonly<Record<string, number>>;
   /** Findings of the paper's five without a single positive here: they are in no average. */
   withoutPositives: string[];
+  /** Labelled findings that the bundle assesses on none of these images: its reports cannot call them. */
+  notAssessed: string[];
   conditions: ConditionResult[];
   comparisons: Comparison[];
   scores: ScoreResult[];
@@ -155,6 +157,16 @@ export function callsOf(
   return new Map(all.map((calls) => [calls.id, calls]));
 }
 
+/** Only where the encoder names findings at all: a bundle without a findings output may speak of anything. */
+function notAssessedOf(dataset: string, labelled: ReadonlySet<string>, records: readonly StudyRecord[]): string[] {
+  const assessed = new Set<string>();
+  for (const record of records) {
+    if (record.kind !== 'encoded' || record.dataset !== dataset || record.source !== 'real') continue;
+    for (const finding of record.findings) if (finding.assessed) assessed.add(finding.name);
+  }
+  return assessed.size === 0 ? [] : [...labelled].filter((finding) => !assessed.has(finding));
+}
+
 function analysePart(part: StudyPart, records: readonly StudyRecord[], policy: UncertainPolicy): DatasetResult {
   const { dataset, plan } = part;
   const { description } = dataset;
@@ -182,6 +194,7 @@ function analysePart(part: StudyPart, records: readonly StudyRecord[], policy: U
     patients: new Set(dataset.images.map((image) => image.patient)).size,
     leftOut: dataset.leftOut,
     withoutPositives: five.filter((finding) => !dataset.images.some((image) => image.truth[finding] === 'present')),
+    notAssessed: notAssessedOf(description.name, labelled, records),
     conditions,
     comparisons: comparisonPairs(main.map(({ id }) => id)).flatMap(([first, second]) => {
       const [a, b] = [calls.get(first), calls.get(second)];

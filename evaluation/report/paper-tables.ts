@@ -38,6 +38,11 @@ function comparability(result: DatasetResult, paper: NonNullable<DatasetResult['
   } else if (result.differs) notes.push(`Differs from the paper: ${result.differs}.`);
   if (result.withoutPositives.length > 0)
     notes.push(`No positive image here for ${result.withoutPositives.join(', ')}: no F1, and not in the average.`);
+  const unheard = TABLE_3.map((row) => row.finding).filter((finding) => result.notAssessed.includes(finding));
+  if (unheard.length > 0)
+    notes.push(
+      `This bundle does not assess ${unheard.join(', ')}: its reports cannot call them, which counts against it.`,
+    );
   return notes;
 }
 

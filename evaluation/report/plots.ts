@@ -154,7 +154,7 @@ function sweepPlot(result: DatasetResult): Plot[] {
       title: `Mean F1 by temperature and top-p, ${result.dataset}`,
       svg: draw(
         {
-          grid: { left: 52, right: 16, top: 12, bottom: 70 },
+          grid: { left: 52, right: 16, top: 12, bottom: 96 },
           xAxis: {
             type: 'category',
             data: SWEEP_TEMPERATURES.map(String),
