@@ -1,10 +1,12 @@
 // Slash commands, shortcuts and their typed forms: help, status, settings, forget, read.
 import { CxrError, toCxrError } from '../engine/error.ts';
+import { PROMPT_NAMES } from '../prompts/paper.ts';
 import { answerAction } from './action-turn.ts';
 import type { CommandEvent } from './contract.ts';
 import { answerMessage } from './message-turn.ts';
 import type { Parts, Work } from './parts.ts';
 import { phrasesOf } from './phrases.ts';
+import type { ChannelSettings } from './settings.ts';
 
 export async function answerCommand(parts: Parts, work: Work<CommandEvent>): Promise<string> {
   const { event, phrases } = work;
@@ -23,10 +25,16 @@ export async function answerCommand(parts: Parts, work: Work<CommandEvent>): Pro
       return settings(parts, work);
     case 'read':
       if (event.attachments.length === 0) return tell(parts, work, phrases.noImageYet);
-      return answerMessage(parts, work);
+      return answerMessage(parts, { ...work, settings: settingsFor(work) });
     default:
       return tell(parts, work, phrases.unknownCommand(event.name.slice(0, 30).replace(/[^\w-]/g, '')));
   }
+}
+
+/** `/cxr read` may name the prompt for this film; otherwise it is the channel's. */
+function settingsFor({ event, settings }: Work<CommandEvent>): ChannelSettings {
+  const named = PROMPT_NAMES.find((name) => event.argument.toLowerCase().split(/\s+/).includes(name));
+  return named === undefined ? settings : { ...settings, prompt: named };
 }
 
 async function tell(parts: Parts, { entry, event }: Work<CommandEvent>, text: string): Promise<string> {

@@ -18,6 +18,8 @@ export interface ConnectionOptions {
   messageContent: boolean;
   rebuildAfterMs: number;
   dispatch(name: string, payload: unknown): void;
+  /** A session was begun that does not continue the last one. */
+  onNewSession(): void;
   log: Log;
 }
 
@@ -69,7 +71,10 @@ export function createConnection(options: ConnectionOptions): Connection {
     made.on(Events.ShardError, (error) => log.warn({ err: error }, 'the connection to Discord broke'));
     made.on(Events.ShardReconnecting, () => log.info({}, 'reconnecting to Discord'));
     made.on(Events.ShardResume, (_shard, replayed) => log.info({ replayed }, 'resumed the session with Discord'));
-    made.on(Events.ShardReady, () => log.info({ messageContent }, 'connected to Discord'));
+    made.on(Events.ShardReady, () => {
+      log.info({ messageContent }, 'connected to Discord');
+      options.onNewSession();
+    });
     made.on(Events.GuildCreate, () => tellMissingPermissions(made));
     made.once(Events.ClientReady, () => tellMissingPermissions(made));
     made.on(Events.ShardDisconnect, ({ code }) => ended(made, code));
@@ -79,7 +84,8 @@ export function createConnection(options: ConnectionOptions): Connection {
 
   /** The library will not reconnect after this by itself. */
   function ended(which: Client, code: number): void {
-    if (which !== client) return;
+    // While starting, the failed login itself tells.
+    if (which !== client || watch === null) return;
     if (code === DISALLOWED_INTENTS && messageContent) {
       log.warn({}, 'Discord does not allow the MESSAGE_CONTENT intent; going on without it');
       messageContent = false;
@@ -130,14 +136,6 @@ export function createConnection(options: ConnectionOptions): Connection {
 
   return {
     async start() {
-      watch = setInterval(
-        () => {
-          if (isReady()) notReadySince = Date.now();
-          else if (Date.now() - notReadySince > options.rebuildAfterMs) void rebuild();
-        },
-        Math.min(WATCH_MS, options.rebuildAfterMs),
-      );
-      watch.unref();
       try {
         await connect();
       } catch (error) {
@@ -149,6 +147,15 @@ export function createConnection(options: ConnectionOptions): Connection {
         log.warn({}, 'Discord does not allow the MESSAGE_CONTENT intent; going on without it');
         await connect();
       }
+      notReadySince = Date.now();
+      watch = setInterval(
+        () => {
+          if (isReady()) notReadySince = Date.now();
+          else if (Date.now() - notReadySince > options.rebuildAfterMs) void rebuild();
+        },
+        Math.min(WATCH_MS, options.rebuildAfterMs),
+      );
+      watch.unref();
     },
     async stop() {
       if (watch !== null) clearInterval(watch);

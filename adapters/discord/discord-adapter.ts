@@ -174,6 +174,7 @@ export function createDiscordAdapter(config: DiscordConfig, log: Log): Adapter {
         messageContent: seesContent,
         rebuildAfterMs: timing.rebuildAfterMs,
         dispatch: incoming.dispatch,
+        onNewSession: incoming.catchUp,
         log,
       });
       await connection.start();

@@ -4,6 +4,7 @@ import type { z } from 'zod';
 import type { InboundEvent, Log, Receive } from '../../bot/contract.ts';
 import { createRecent } from '../shared/recent.ts';
 import { allAttachments } from './attachments.ts';
+import { createCatchUp } from './catch-up.ts';
 import type { Channels } from './channels.ts';
 import type { DiscordApi } from './discord-api.ts';
 import type { DiscordTiming } from './discord-config.ts';
@@ -52,6 +53,8 @@ export interface ListenerParts {
 
 export interface Listeners {
   dispatch(name: string, payload: unknown): void;
+  /** A new session: what came between it and the old one has to be asked for. */
+  catchUp(): void;
   /** Takes nothing more and resolves when what came before is with the core. */
   close(): Promise<void>;
 }
@@ -64,6 +67,7 @@ export function createListeners(parts: ListenerParts): Listeners {
   const lanes = new Map<string, Promise<void>>();
   const underWay = new Set<Promise<void>>();
   const closing = new AbortController();
+  const catchUp = createCatchUp(api, log);
   /** Attachments that a message had, to see which were taken out of it. */
   const filesOf = createRecent<readonly string[]>(5_000);
 
@@ -186,7 +190,9 @@ export function createListeners(parts: ListenerParts): Listeners {
   const handlers: Record<string, (payload: unknown) => void> = {
     MESSAGE_CREATE(payload) {
       const message = checked(messagePayload, payload, 'message');
-      if (message !== null) inOrder(message, (facts) => onMessage(message, facts));
+      if (message === null) return;
+      catchUp.saw(message.channel_id, message.id, message.guild_id ?? null);
+      inOrder(message, (facts) => onMessage(message, facts));
     },
     MESSAGE_UPDATE(payload) {
       const message = checked(messagePayload, payload, 'edited message');
@@ -232,7 +238,12 @@ export function createListeners(parts: ListenerParts): Listeners {
     if (channel !== null) channels.forget(channel.id);
   }
 
+  async function fetchMissed(): Promise<void> {
+    for await (const message of catchUp.missed()) handlers.MESSAGE_CREATE?.(message);
+  }
+
   return {
+    catchUp: () => void watch(fetchMissed()),
     dispatch(name, payload) {
       if (!closing.signal.aborted) handlers[name]?.(payload);
     },

@@ -82,7 +82,7 @@ export async function createDiscordServer(): Promise<DiscordServer> {
     const url = new URL(request.url ?? '/', base);
     if (url.pathname.startsWith('/attachments/')) return serveFile(request, url, response);
     const read = await readRequest(request, url);
-    const call = { method: read.method, path: read.path, auth: read.auth, status: 0 };
+    const call = { method: read.method, path: read.path, auth: read.auth, status: 0, body: read.body };
     store.calls.push(call);
     response.on('finish', () => {
       call.status = response.statusCode;

@@ -18,6 +18,8 @@ export interface Gateway {
   dispatch(name: string, payload: unknown, options: { intent: number; hidden?: unknown }): void;
   /** `drop`: the line is cut. `reconnect`: op 7. `invalid`: op 9, the session is over. `zombie`: nothing is answered any more. */
   disturb(how: 'drop' | 'reconnect' | 'invalid' | 'zombie'): void;
+  /** Ends every connection with this close code, as Discord does with a bot that it wants no more of. */
+  end(code: number): void;
   readonly seen: { identified: number; resumed: number; heartbeats: number; intents: number[] };
   heartbeatMs: number;
   /** The next resume is refused. */
@@ -58,6 +60,9 @@ export function createGateway(server: Server, store: DiscordStore, base: () => s
           send(socket, { op: 9, d: false });
         }
       }
+    },
+    end(code) {
+      for (const socket of sockets.clients) socket.close(code);
     },
     isConnected: () => [...sessions.values()].some((session) => session.socket?.readyState === 1),
     close() {

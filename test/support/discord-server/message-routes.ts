@@ -122,13 +122,14 @@ function history(around: Around, request: RestRequest, id: string): unknown {
   need(around, channel, 'ViewChannel');
   need(around, channel, 'ReadMessageHistory');
   const before = request.query.get('before');
+  const after = request.query.get('after');
   const limit = Number(request.query.get('limit') ?? 50);
-  return around.store
+  const all = around.store
     .in(id)
     .filter((message) => message.onlyFor === undefined && (before === null || BigInt(message.id) < BigInt(before)))
-    .slice(-limit)
-    .reverse()
-    .map((message) => messageJson(around.store, message, around.links));
+    .filter((message) => after === null || BigInt(message.id) > BigInt(after));
+  const page = after === null ? all.slice(-limit) : all.slice(0, limit);
+  return page.reverse().map((message) => messageJson(around.store, message, around.links));
 }
 
 function single(around: Around, request: RestRequest, channelId: string, id: string): unknown {

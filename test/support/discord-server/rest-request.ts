@@ -45,7 +45,7 @@ export async function readRequest(request: IncomingMessage, url: URL): Promise<R
   }
   return {
     method: request.method ?? 'GET',
-    path: url.pathname.replace(/^\/api\/v10/, ''),
+    path: decodeURIComponent(url.pathname).replace(/^\/api\/v10/, ''),
     query: url.searchParams,
     auth: request.headers.authorization ?? null,
     body: (json === '' ? {} : JSON.parse(json)) as RestRequest['body'],

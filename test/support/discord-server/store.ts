@@ -68,6 +68,7 @@ export interface Call {
   path: string;
   status: number;
   auth: string | null;
+  body: unknown;
 }
 
 export interface DiscordStore {

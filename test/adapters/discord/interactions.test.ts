@@ -1,0 +1,153 @@
+// Commands, the message command and buttons: deferred in time, answered privately or in a thread, also after the token's 15 minutes.
+
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, expect, test, vi } from 'vitest';
+import { QUICK } from '../../support/discord-server/harness.ts';
+import { repliesIn } from '../../support/discord-server/looking.ts';
+import { PERSON } from '../../support/discord-server/people.ts';
+import { type StartedDiscord, startDiscord } from '../../support/discord-server/started.ts';
+import { READING } from '../../support/discord-server/store.ts';
+
+const eventually = { timeout: 20_000, interval: 20 };
+const FILM = { name: 'film.png', type: 'image/png', bytes: Uint8Array.of(1, 2, 3, 4) };
+let discord: StartedDiscord;
+afterEach(() => discord?.close());
+
+const command = () =>
+  vi.waitFor(() => {
+    const [event] = discord.of('command');
+    if (event === undefined) throw new Error('no command yet');
+    return event;
+  }, eventually);
+
+test('/cxr read: its image can be read, its answer opens a thread, nothing is left thinking', async () => {
+  discord = await startDiscord();
+  const { people, store } = discord.server;
+  const used = people.command(['cxr', 'read'], { files: { image: FILM }, strings: { prompt: 'basic' } });
+  const event = await command();
+  await people.answered(used);
+  expect(used.callback).toMatchObject({ type: 5, ephemeral: false });
+  expect(event).toMatchObject({ name: 'read', argument: 'basic' });
+  expect(event.place.thread).toBe(`discord:${READING}:${used.original}`);
+  expect(event.attachments[0]?.reference).toBeNull();
+  expect(await discord.read(event.attachments[0])).toEqual(Buffer.from(FILM.bytes));
+  const reply = await discord.adapter.reply(event.place, { key: event.id, answers: event.id });
+  await reply.update('Reading');
+  await reply.finish({ text: 'Report.' });
+  expect(repliesIn(store, used.original ?? '')).toMatchObject([{ parts: ['Report.'] }]);
+  expect(store.messages.get(used.original ?? '')).toMatchObject({
+    content: 'The answer is in the thread below.',
+    thinking: false,
+  });
+});
+
+test('/cxr help is answered to the person alone, whole, and as a direct message once the token is over', async () => {
+  discord = await startDiscord({ config: { timing: { ...QUICK, interactionLifeMs: 1_500 } } });
+  const { people, store } = discord.server;
+  const used = people.command(['cxr', 'help']);
+  const event = await command();
+  const reply = await discord.adapter.reply(event.place, { key: 'a', answers: event.id, privateTo: PERSON });
+  await reply.finish({ text: 'word '.repeat(800) });
+  const own = store.in(READING);
+  expect(own.length).toBeGreaterThan(1);
+  expect(own.every((message) => message.onlyFor === PERSON && message.thinking !== true)).toBe(true);
+  expect(used.callback).toMatchObject({ type: 5, ephemeral: true });
+  await sleep(1_600);
+  const late = await discord.adapter.reply(event.place, { key: 'b', answers: event.id, privateTo: PERSON });
+  await late.finish({ text: 'Late.' });
+  expect(repliesIn(store, people.direct())).toMatchObject([{ parts: ['Late.'] }]);
+});
+
+test('an answer for all to a command takes its thinking mark away', async () => {
+  discord = await startDiscord();
+  const { people, store } = discord.server;
+  people.command(['cxr', 'forget']);
+  const event = await command();
+  expect(event).toMatchObject({ name: 'forget', argument: '' });
+  await (await discord.adapter.reply(event.place, { key: 'a', answers: event.id })).finish({ text: 'Forgotten.' });
+  await vi.waitFor(() => expect(store.in(READING).filter((message) => message.thinking)).toEqual([]), eventually);
+  expect(repliesIn(store, READING)).toMatchObject([{ parts: ['Forgotten.'] }]);
+});
+
+test('a private answer that cannot be given never becomes a public one', async () => {
+  discord = await startDiscord();
+  const { people, store } = discord.server;
+  store.channels.get(people.direct())?.denied.add('DirectMessages');
+  const reply = await discord.adapter.reply(
+    discord.place('').thread === '' ? discord.place('') : { ...discord.place(''), thread: `discord:${READING}:` },
+    {
+      key: 'secret',
+      privateTo: PERSON,
+    },
+  );
+  await reply.finish({ text: 'The diagnosis is tension pneumothorax.' });
+  expect(
+    store
+      .in(READING)
+      .map((message) => message.content)
+      .join(),
+  ).toContain('one person alone');
+  expect(JSON.stringify([...store.messages.values()])).not.toContain('tension');
+});
+
+test('a slow core: deferred within Discord’s three seconds all the same', async () => {
+  discord = await startDiscord();
+  discord.beforeTaking = () => sleep(2_000);
+  const { people } = discord.server;
+  const used = people.command(['cxr', 'status']);
+  await people.answered(used);
+  expect((used.callback?.at ?? 0) - used.at).toBeLessThan(2_000);
+  expect(discord.events).toEqual([]);
+  await command();
+});
+
+test('"Read this X-ray" reads the message that it was used on, in that message’s thread', async () => {
+  discord = await startDiscord();
+  const { people } = discord.server;
+  const target = people.post({ files: [FILM], isBot: true });
+  const used = people.readMessage(target);
+  const event = await command();
+  await people.answered(used);
+  expect(event).toMatchObject({ name: 'read', target: `discord:${READING}:${target.id}` });
+  expect(event.place.thread).toBe(`discord:${READING}:${target.id}`);
+  expect(await discord.read(event.attachments[0])).toEqual(Buffer.from(FILM.bytes));
+});
+
+test('/case goes through as it was typed, with its images in order', async () => {
+  discord = await startDiscord();
+  const second = { ...FILM, name: 'second.png' };
+  discord.server.people.command(['case'], {
+    files: { image2: second, image: FILM },
+    strings: { text: 'title: Cough', do: 'new' },
+  });
+  const event = await command();
+  expect(event).toMatchObject({ name: 'case', argument: 'new title: Cough' });
+  expect(event.attachments.map((file) => file.name)).toEqual(['film.png', 'second.png']);
+});
+
+test('every button says what it is, on which reply; a foreign one says nothing; rows are at most five', async () => {
+  discord = await startDiscord();
+  const { people, store } = discord.server;
+  const root = people.post({ files: [FILM] });
+  const reply = await discord.adapter.reply(discord.place(root.id), { key: 'k' });
+  const actions = ['again', 'confirm', 'stop', 'helpful', 'not-helpful', 'forget', 'case-reveal'] as const;
+  await reply.finish({ text: 'Report.', controls: actions.map((action) => ({ action, label: action, value: 'x:1' })) });
+  const [message] = store.in(root.id);
+  if (message === undefined) throw new Error('no reply');
+  expect(message.components.map((row) => row.components?.length)).toEqual([5, 2]);
+  for (const action of actions) await people.answered(people.press(message, action));
+  await vi.waitFor(() => expect(discord.of('action')).toHaveLength(actions.length), eventually);
+  expect(discord.of('action').map((event) => [event.action, event.post, event.value])).toEqual(
+    actions.map((action) => [action, reply.post, 'x:1']),
+  );
+  expect([...store.interactions.values()].every((each) => each.callback?.type === 6)).toBe(true);
+  const pressed = discord.of('action')[3];
+  const thanks = await discord.adapter.reply(pressed?.place ?? discord.place(root.id), {
+    key: 't',
+    answers: pressed?.id ?? '',
+    privateTo: PERSON,
+  });
+  await thanks.finish({ text: 'Thank you.' });
+  expect(store.in(root.id).at(-1)).toMatchObject({ onlyFor: PERSON });
+  expect(message.content).toContain('Report.');
+});
