@@ -1,4 +1,4 @@
-"""Step 5: a checkpoint becomes language.gguf, projection.npz and language.json. Usage: export.py CHECKPOINT.pt OUT_FOLDER [encoder.json]
+"""Step 6: a checkpoint becomes language.gguf, projection.npz and language.json. Usage: export.py CHECKPOINT.pt OUT_FOLDER [encoder.json]
 
 With encoder.json the projection is laid out for that encoder: a checkpoint trained on invented films listens to the belief alone, which
 stands in front of every encoder's vector, so its columns are moved to their places by name and all others are zero."""
