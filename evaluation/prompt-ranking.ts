@@ -1,4 +1,5 @@
 // Which of several prompts wins on a data set, by how much, and whether that is more than noise.
+import { PROMPT_NAMES } from '../prompts/paper.ts';
 import type { Comparison } from './analysis/compare.ts';
 import type { DatasetResult } from './analysis/results.ts';
 import { interval, plain, type Table, withSd } from './report/table.ts';
@@ -65,6 +66,13 @@ export function rankPrompts(result: DatasetResult): PromptRanking | null {
   };
 }
 
+function useOf(winner: string): string {
+  const known = PROMPT_NAMES.some((name) => name === winner);
+  return known
+    ? `The bot uses it with DEFAULT_PROMPT=${winner}.`
+    : 'It is none of the prompts that the bot can be configured to use.';
+}
+
 export function rankingTable(
   result: DatasetResult,
   ranking: PromptRanking,
@@ -86,7 +94,7 @@ export function rankingTable(
     notes: [
       `Mean F1 of ${over.join(', ')} over runs; ${result.images} images of ${result.patients} patients; paired bootstrap by patient.`,
       ranking.certain
-        ? `"${ranking.winner}" wins, and by more than noise. The bot uses it with REPORT_PROMPT=${ranking.winner}.`
+        ? `"${ranking.winner}" wins, and by more than noise. ${useOf(ranking.winner)}`
         : `"${ranking.winner}" is ahead, but not by more than noise against every other: on this evidence there is no reason to change the bot's prompt.`,
     ],
   };
