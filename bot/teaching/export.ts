@@ -1,0 +1,80 @@
+// A revealed case as files to keep: CSV (one row per reader and finding) and a printable HTML page with the same numbers.
+import { SCORED_FINDINGS } from './read-answer.ts';
+import { listed, type ReaderRow, resultsOf, shownNumber, shownRatio } from './results.ts';
+import type { CaseSession } from './session.ts';
+
+const COLUMNS = ['case', 'reader', 'finding', 'expected', 'probability', 'hints'] as const;
+
+/** UTF-8, comma separated, quoted as RFC 4180 has it; an empty probability means that the reader did not mention the finding. */
+export function caseCsv(session: CaseSession): string {
+  const { readers, model, expected } = resultsOf(session);
+  const rows = [...readers, model].flatMap(({ name, stated, hints }) =>
+    SCORED_FINDINGS.map((finding) => [
+      session.description.title,
+      name,
+      finding,
+      expected.includes(finding) ? '1' : '0',
+      stated.find((each) => each.finding === finding)?.probability.toString() ?? '',
+      hints.toString(),
+    ]),
+  );
+  return [COLUMNS, ...rows].map((row) => `${row.map(cell).join(',')}\r\n`).join('');
+}
+
+/** Spreadsheets run text that begins like a formula; a quote in front keeps it text. */
+function cell(text: string): string {
+  const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
+  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+}
+
+export function caseHtml(session: CaseSession): string {
+  const { description } = session;
+  const { readers, model, findings, expected } = resultsOf(session);
+  const title = escaped(description.title);
+  return `<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>${title}</title>
+<style>body{font:15px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#1b2733}
+table{border-collapse:collapse;width:100%;margin:1rem 0}th,td{border-bottom:1px solid #c9d3dc;padding:.35rem .5rem;text-align:left;vertical-align:top}
+svg{vertical-align:middle}pre{white-space:pre-wrap;font:inherit}@media print{body{margin:0}table{break-inside:avoid}}</style></head><body>
+<h1>${title}</h1>
+<p>${escaped(description.history)}</p>
+<p><strong>Expected:</strong> ${escaped(listed(expected))}${description.diagnosis === '' ? '' : ` · <strong>Diagnosis:</strong> ${escaped(description.diagnosis)}`}</p>
+<h2>Readers</h2>
+<table><thead><tr><th>Reader</th><th>Sensitivity</th><th>Specificity</th><th>Kappa with teacher</th><th>Kappa with model</th><th>Brier (stated)</th><th>Missed</th><th>Called too much</th></tr></thead>
+<tbody>${[...readers, model].map(readerRow).join('\n')}</tbody></table>
+<h2>Findings (participants together)</h2>
+<table><thead><tr><th>Finding</th><th>Sensitivity</th><th>Specificity</th></tr></thead><tbody>${findings
+    .map(
+      ({ finding, score: { tp, fn, tn, fp } }) =>
+        `<tr><td>${escaped(finding.replaceAll('-', ' '))}</td><td>${bar(tp, tp + fn)}</td><td>${bar(tn, tn + fp)}</td></tr>`,
+    )
+    .join('\n')}</tbody></table>
+<h2>The model's report</h2>${session.films.map(({ report }) => `<pre>${escaped(report)}</pre>`).join('\n')}
+<p>Findings that a reader does not mention count as absent. The Brier score is over the findings that the reader mentions. For teaching only; not a diagnosis.</p>
+</body></html>
+`;
+}
+
+function readerRow({ name, score, kappaWithModel, missed, overcalled }: ReaderRow): string {
+  const { tp, fp, fn, tn, kappa, brier, stated } = score;
+  const cells = [
+    escaped(name),
+    bar(tp, tp + fn),
+    bar(tn, tn + fp),
+    shownNumber(kappa),
+    name === 'Model' ? '' : shownNumber(kappaWithModel),
+    `${shownNumber(brier)} (${stated})`,
+    escaped(listed(missed)),
+    escaped(listed(overcalled)),
+  ];
+  return `<tr>${cells.map((each) => `<td>${each}</td>`).join('')}</tr>`;
+}
+
+function bar(part: number, whole: number): string {
+  const width = whole === 0 ? 0 : Math.round((80 * part) / whole);
+  return `<svg width="80" height="10" role="img" aria-label="${shownRatio(part, whole)}"><rect width="80" height="10" fill="#e3e9ee"/><rect width="${width}" height="10" fill="#2f6f9f"/></svg> ${shownRatio(part, whole)}`;
+}
+
+function escaped(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
+}

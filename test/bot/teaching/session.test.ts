@@ -1,0 +1,93 @@
+// A case from opening to export, by several people, over a real store and journal.
+import { afterEach, expect, test } from 'vitest';
+import { filmBytes } from '../../support/scripted-engine.ts';
+import { type Classroom, openClassroom, TEACHER, THREAD } from './classroom.ts';
+
+const LINE =
+  'title: Breathless; history: 70 years; findings: left basal effusion, cardiomegaly; next: ultrasound; points: Look at the angles';
+const engine = { answer: () => 'There is a pleural effusion. No pneumothorax. There is pneumonia.' };
+
+let room: Classroom;
+afterEach(() => room.bot.close());
+
+test('a class answers, the teacher reveals, the numbers are right and the files carry them', async () => {
+  room = await openClassroom(LINE, { engine });
+  const [opening] = room.bot.platform.thread(THREAD);
+  expect(opening?.text).toContain('**Case: Breathless**');
+  expect(opening?.text).toContain('70 years');
+  expect(opening?.text).not.toMatch(/basal effusion|cardiomegaly|pneumonia/);
+  expect(opening?.pictures.map(({ name }) => name)).toEqual(['film-1.png']);
+  expect(opening?.hasFilm).toBe(false);
+
+  await room.answer('ann', 'Definitely cardiomegaly, effusion 80%, no pneumothorax');
+  await room.answer('bob', 'Pneumothorax');
+  await room.say('cid', 'Effusion, but I never confirm');
+  expect((await room.command(TEACHER, 'hint')).text).toBe('Hint 1: Look again here: left basal.');
+  await room.answer('dan', 'Effusion');
+
+  const reveal = await room.command(TEACHER, 'reveal');
+  // Ann: both of two, none of the ten others; Brier (0.05² + 0.2² + 0.1²) / 3 = 0.0175.
+  expect(reveal.text).toMatch(
+    /\*\*ann\*\*: sensitivity 2\/2 = 100 %; specificity 10\/10 = 100 %; kappa with teacher 1\.000;.*Brier 0\.018 \(3 stated\)/,
+  );
+  // Bob: 9 of 12 agree, chance (2 · 1 + 10 · 11) / 144: kappa (108 − 112) / (144 − 112).
+  expect(reveal.text).toMatch(
+    /\*\*bob\*\*: sensitivity 0\/2 = 0 %; specificity 9\/10 = 90 %; kappa with teacher -0\.125/,
+  );
+  expect(reveal.text).toMatch(/\*\*dan\*\*.*after 1 hint/);
+  // The model as one more participant: one of two, pneumonia called too much, cardiomegaly missed.
+  expect(reveal.text).toMatch(/\*\*Model\*\*: sensitivity 1\/2 = 50 %; specificity 9\/10 = 90 %/);
+  expect(reveal.text).toMatch(/\*\*Model\*\*.*missed: cardiomegaly; called too much: pneumonia/);
+  expect(reveal.text).toContain('- effusion: sensitivity 2/3 = 67 %');
+  expect(reveal.text).toContain('Next examination: ultrasound');
+  expect(reveal.text).not.toContain('cid');
+  expect(reveal.pictures).toHaveLength(1);
+
+  const { files } = await room.command(TEACHER, 'export');
+  const [csv = '', html = ''] = files.map(({ base64 }) => Buffer.from(base64, 'base64').toString('utf8'));
+  expect(csv.split('\r\n')).toHaveLength(1 + 4 * 12 + 1);
+  expect(csv).toContain('Breathless,ann,effusion,1,0.8,0\r\n');
+  expect(csv).toContain('Breathless,dan,effusion,1,0.9,1\r\n');
+  expect(csv).toContain('Breathless,Model,pneumonia,0,0.9,0\r\n');
+  expect(html).toContain('2/3 = 67 %');
+});
+
+test('only the teacher hints, reveals, exports and closes; only the author confirms', async () => {
+  room = await openClassroom(LINE, { engine });
+  for (const verb of ['hint', 'reveal', 'export', 'close', 'findings normal']) {
+    expect((await room.command('ann', verb)).text).toBe('Only the teacher of this case may do that.');
+  }
+  const { controls, privateTo } = await room.say('ann', 'Effusion');
+  expect(privateTo).toBe('ann');
+  expect((await room.press('bob', 'case-confirm', controls[0]?.value ?? '')).text).toContain('Only the person');
+  expect((await room.command(TEACHER, 'reveal')).text).not.toContain('**ann**');
+});
+
+test('a reveal waits for the expected findings; observers and people who ask to be forgotten leave no answer', async () => {
+  room = await openClassroom('title: Draft', { engine });
+  expect((await room.command(TEACHER, 'reveal')).text).toContain('Say what is expected first');
+  await room.command(TEACHER, 'findings effusion, no pneumothorax');
+  await room.answer('ann', 'Effusion');
+  await room.answer('bob', 'Effusion');
+  await room.answer('cid', 'Effusion');
+  await room.command('bob', 'observe');
+  await room.command('cid', 'forget-me');
+  const { text } = await room.command(TEACHER, 'reveal');
+  expect(text).toContain('**ann**');
+  expect(text).not.toMatch(/\*\*(?:bob|cid)\*\*/);
+});
+
+test('closing removes the case with the model’s conversation', async () => {
+  room = await openClassroom(LINE, { engine });
+  expect(await room.bot.engine.list()).toHaveLength(1);
+  expect((await room.command(TEACHER, 'close')).text).toContain('The case is gone');
+  expect(await room.bot.engine.list()).toHaveLength(0);
+  expect((await room.command(TEACHER, 'reveal')).text).toContain('There is no case in this thread');
+});
+
+test('other films are refused in the thread', async () => {
+  room = await openClassroom(LINE, { engine });
+  const reply = await room.say('ann', 'and this?', { mentionsBot: true, files: [{ bytes: filmBytes(2) }] });
+  expect(reply.text).toContain('in a thread of their own');
+  expect(room.bot.engine.calls.encoded).toBe(1);
+});
