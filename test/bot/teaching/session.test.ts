@@ -19,16 +19,16 @@ test('a class answers, the teacher reveals, the numbers are right and the files 
   expect(opening?.pictures.map(({ name }) => name)).toEqual(['film-1.png']);
   expect(opening?.hasFilm).toBe(false);
 
-  await room.answer('ann', 'Definitely cardiomegaly, effusion 80%, no pneumothorax');
+  await room.answer('ann', 'Definitely cardiomegaly, effusion 70%, no pneumothorax');
   await room.answer('bob', 'Pneumothorax');
   await room.say('cid', 'Effusion, but I never confirm');
   expect((await room.command(TEACHER, 'hint')).text).toBe('Hint 1: Look again here: left basal.');
   await room.answer('dan', 'Effusion');
 
   const reveal = await room.command(TEACHER, 'reveal');
-  // Ann: both of two, none of the ten others; Brier (0.05² + 0.2² + 0.1²) / 3 = 0.0175.
+  // Ann: both of two, none of the ten others; Brier (0.05² + 0.3² + 0.1²) / 3 = 0.03417.
   expect(reveal.text).toMatch(
-    /\*\*ann\*\*: sensitivity 2\/2 = 100 %; specificity 10\/10 = 100 %; kappa with teacher 1\.000;.*Brier 0\.018 \(3 stated\)/,
+    /\*\*ann\*\*: sensitivity 2\/2 = 100 %; specificity 10\/10 = 100 %; kappa with teacher 1\.000;.*Brier 0\.034 \(3 stated\)/,
   );
   // Bob: 9 of 12 agree, chance (2 · 1 + 10 · 11) / 144: kappa (108 − 112) / (144 − 112).
   expect(reveal.text).toMatch(
@@ -46,7 +46,7 @@ test('a class answers, the teacher reveals, the numbers are right and the files 
   const { files } = await room.command(TEACHER, 'export');
   const [csv = '', html = ''] = files.map(({ base64 }) => Buffer.from(base64, 'base64').toString('utf8'));
   expect(csv.split('\r\n')).toHaveLength(1 + 4 * 12 + 1);
-  expect(csv).toContain('Breathless,ann,effusion,1,0.8,0\r\n');
+  expect(csv).toContain('Breathless,ann,effusion,1,0.7,0\r\n');
   expect(csv).toContain('Breathless,dan,effusion,1,0.9,1\r\n');
   expect(csv).toContain('Breathless,Model,pneumonia,0,0.9,0\r\n');
   expect(html).toContain('2/3 = 67 %');
