@@ -83,7 +83,7 @@ def main() -> None:
         "intendedUse": INTENDED_USE,
         "source": "training/README.md",
         "encoder": {
-            "file": "encoder.onnx", "input": "pixels", "size": SIZE, "channels": 1, "fit": "pad", "mean": [0], "std": [1],
+            "file": "encoder.onnx", "input": "pixels", "size": SIZE, "channels": 1, "fit": "crop", "mean": [0], "std": [1],
             "outputs": {"imageTokens": "image_tokens", "findings": "findings", "attention": "attention", **({"gate": "gate"} if gate is not None else {})},
             **({"gateThreshold": gate_threshold} if gate is not None else {}),
         },

@@ -25,6 +25,10 @@ NOT_ASSESSED = [
     ("pleural-other", "pleural thickening"), ("fracture", "fracture"), ("support-devices", "support devices"),
 ]
 CLIP = 4.0
+# Logits of an encoder that learnt from few films keep close to their thresholds. Stretched, and never nearer than GAP, they let the language hear
+# on which side of the threshold a film is, as the thresholds alone decide it.
+STRETCH = 2.0
+GAP = 1.6
 # Which members the bundle carries, by the fold that each left out: together they leave out every fold once, and stay under 15 MB.
 TRUNK_FOLDS = (0, 1)
 TEXTURE_FOLDS = (2, 3)
@@ -62,7 +66,8 @@ class Beliefs(nn.Module):
         first = adult_logits[:, :1] * (1 - is_child) + child_abnormal * is_child
         rest = adult_logits[:, 1:]
         logits = torch.cat([first, rest], 1)
-        margin = ((logits - self.cut).clamp(-CLIP, CLIP) / 2) * torch.cat([torch.ones_like(first), (1 - is_child).expand_as(rest)], 1)
+        distance = logits - self.cut
+        margin = ((STRETCH * distance + GAP * torch.sign(distance)).clamp(-CLIP, CLIP) / 2) * torch.cat([torch.ones_like(first), (1 - is_child).expand_as(rest)], 1)
         nan = torch.full_like(rest, float("nan"))
         probability = torch.cat([torch.sigmoid(first), torch.where(is_child.expand_as(rest) > 0.5, nan, torch.sigmoid(rest))], 1)
         kind = is_child * 4 - 2

@@ -4,7 +4,7 @@ from torch import Tensor, nn
 
 from texture import COARSE, FEATURES, GRID, OCTAVES, ORIENTATIONS, SIGMAS
 
-COMPONENTS = 192
+COMPONENTS = 176
 
 
 def feature_weights() -> Tensor:

@@ -7,6 +7,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from data import SIZE
+
 ORIENTATIONS = 8
 SIGMAS = (1.3, 2.0)
 OCTAVES = 3
@@ -70,15 +72,14 @@ class Texture(nn.Module):
                 pad = bank.shape[-1] // 2
                 answer = F.conv2d(F.pad(level, (pad,) * 4, mode="reflect"), bank)
                 modulus = (answer[:, 0::2] ** 2 + answer[:, 1::2] ** 2 + 1e-6).sqrt()
-                energies.append(torch.log(F.avg_pool2d(modulus, level.shape[-1] // GRID) + 0.02))
-        cell = pixels.shape[-1] // COARSE
+                energies.append(torch.log(F.avg_pool2d(modulus, (SIZE >> octave) // GRID) + 0.02))
+        cell = SIZE // COARSE
         return [torch.cat(energies, 1), torch.cat([F.avg_pool2d(locally, cell), F.avg_pool2d(globally, cell)], 1)]
 
     def forward(self, pixels: Tensor) -> Tensor:
         plain, mirrored = self.maps(pixels), self.maps(pixels.flip(3))
         halves = []
-        for first, second in zip(plain, mirrored):
-            half = first.shape[3] // 2
+        for first, second, half in zip(plain, mirrored, (GRID // 2, COARSE // 2)):
             mean, difference = (first + second) / 2, (first - second).abs() / 2
             halves += [mean[:, :, :, :half].flatten(1), difference[:, :, :, :half].flatten(1)]
         return torch.cat(halves, 1)
