@@ -53,7 +53,8 @@ describe.each(['socket', 'http'] as const)('a case over %s', (transport) => {
     await people.post({ text: 'beep', thread: root.thread, otherBot: true }).delivered;
     await people.post({ text: 'nothing to do with it' }).delivered;
     people.post({ files: [{ ...FILM, name: 'second.png' }], thread: root.thread, text: 'the new film' });
-    const replies = await settled('C0READING', root.thread, 3);
+    // The words beside the second film are asked as a question once it has been read.
+    const replies = await settled('C0READING', root.thread, 4);
     expect(replies[2]?.text).toContain('film 2');
     const [first] = replies[0]?.messages ?? [];
     if (first === undefined) throw new Error('no message');
