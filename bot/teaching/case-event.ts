@@ -1,11 +1,13 @@
 // What an event means for a case, whatever surface it came from: a slash command, words, a button, an edit.
 import type { Attachment, InboundEvent } from '../contract.ts';
 import { isForget } from '../routing.ts';
+import { verbOf } from './verbs.ts';
 
 export type CaseRequest =
   | { kind: 'command'; verb: string; argument: string; attachments: readonly Attachment[] }
   | { kind: 'words'; message: string; text: string; hasFiles: boolean; toBot: boolean }
-  | { kind: 'confirm' | 'drop'; answer: string }
+  /** A button of ours. */
+  | { kind: 'button'; action: string }
   | { kind: 'deleted'; message: string | null }
   | { kind: 'forget' }
   /** A button or command of the plain conversation. */
@@ -13,23 +15,13 @@ export type CaseRequest =
 
 /** Platforms without slash commands in threads (Slack's cannot carry films) have `case new …` as words to the bot. */
 const TYPED = /^\s*\/?case\s+([a-z-]+)\b\s*([\s\S]*)$/i;
-const VERBS = new Set([
-  'new',
-  'findings',
-  'answer',
-  'hint',
-  'reveal',
-  'export',
-  'close',
-  'observe',
-  'forget-me',
-  'help',
-]);
 
+/** A command or button of ours, also where there is no case. */
 export function isCaseCommand(event: InboundEvent): boolean {
   if (event.kind === 'command') return event.name === 'case';
+  if (event.kind === 'action') return event.action.startsWith('case-');
   if (event.kind !== 'message' || !(event.mentionsBot || event.place.isDirect)) return false;
-  return VERBS.has(TYPED.exec(event.text)?.[1]?.toLowerCase() ?? '');
+  return verbOf(TYPED.exec(event.text)?.[1] ?? '') !== undefined;
 }
 
 export function requestOf(event: InboundEvent): CaseRequest {
@@ -42,8 +34,8 @@ export function requestOf(event: InboundEvent): CaseRequest {
     }
     case 'message': {
       const [, verb = '', argument = ''] = TYPED.exec(event.text) ?? [];
-      const isTyped = VERBS.has(verb.toLowerCase());
-      if (isTyped) return { kind: 'command', verb: verb.toLowerCase(), argument, attachments: event.attachments };
+      if (verbOf(verb) !== undefined)
+        return { kind: 'command', verb: verb.toLowerCase(), argument, attachments: event.attachments };
       const toBot = event.mentionsBot || event.place.isDirect;
       return { kind: 'words', message: event.id, text: event.text, hasFiles: event.attachments.length > 0, toBot };
     }
@@ -52,8 +44,6 @@ export function requestOf(event: InboundEvent): CaseRequest {
     case 'delete':
       return { kind: 'deleted', message: event.message };
     case 'action':
-      if (event.action === 'case-confirm') return { kind: 'confirm', answer: event.value ?? '' };
-      if (event.action === 'case-drop') return { kind: 'drop', answer: event.value ?? '' };
-      return { kind: 'plain' };
+      return event.action.startsWith('case-') ? { kind: 'button', action: event.action } : { kind: 'plain' };
   }
 }

@@ -8,15 +8,6 @@ import type { CaseSession } from './session.ts';
 export const NOT_YET =
   'The teacher will reveal what I see. Until then: go through airway, lungs, pleura, heart, mediastinum, bones and corners, and post what you find.';
 
-export const USAGE = [
-  '**Teaching cases**',
-  '- `/case new title: …; history: …; findings: …` with the films (you are then the teacher)',
-  '- `/case findings …` sets or corrects the expected findings (teacher)',
-  '- your findings in plain words in the thread, or `/case answer …`; then press **That is what I mean**',
-  '- `/case hint`, `/case reveal`, `/case export`, `/case close` (teacher)',
-  '- `/case observe` to look on, `/case forget-me` to take your answers out',
-].join('\n');
-
 export function openingText({ description }: CaseSession): string {
   const { title, history, difficulty, tags } = description;
   return [

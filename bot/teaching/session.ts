@@ -1,5 +1,6 @@
 // One case as it is kept: what the teacher expects, the model's report (hidden until the reveal) and everybody's answers; one record per thread.
 import type Keyv from 'keyv';
+import type { Place } from '../contract.ts';
 import { nameOf } from '../identity.ts';
 import type { CaseDescription } from './case-line.ts';
 import type { StatedFinding } from './read-answer.ts';
@@ -26,6 +27,8 @@ export interface CaseFilm {
 export interface CaseSession {
   /** Event that opened it. */
   event: string;
+  /** Its thread: events about it may come from elsewhere (a direct message), and some have no event (a timer). */
+  place: Place;
   teacher: string;
   description: CaseDescription;
   films: readonly CaseFilm[];
@@ -40,16 +43,57 @@ export interface CaseSession {
 
 export interface CaseStore {
   find(thread: string): Promise<CaseSession | null>;
-  save(thread: string, session: CaseSession): Promise<void>;
+  open(session: CaseSession): Promise<void>;
+  /**
+   * The only way to change a case: `change` gets it as it stands and returns it as it shall be (the same object: nothing is written).
+   * Changes of one case come one after the other, whichever thread or timer they come from. Null if there is no such case.
+   */
+  update(thread: string, change: (now: CaseSession) => CaseSession): Promise<CaseSession | null>;
   remove(thread: string): Promise<void>;
+  /** A short word for a button that names a case and one of its events; short enough for every platform, and it names nobody. */
+  ticketOf(session: CaseSession, event: string): string;
+  /** The case that a ticket names. */
+  byTicket(ticket: string): Promise<CaseSession | null>;
 }
 
 export function createCaseStore(kept: Keyv): CaseStore {
   const keyOf = (thread: string): string => nameOf('case', thread);
+  const get = async (key: string): Promise<CaseSession | null> => (await kept.get<CaseSession>(key)) ?? null;
+  /** The last change of each case that is being changed. */
+  const changing = new Map<string, Promise<unknown>>();
+
+  /** Runs `work` after everything that was asked for this case before. */
+  async function inTurn<Result>(key: string, work: () => Promise<Result>): Promise<Result> {
+    const before = changing.get(key) ?? Promise.resolve();
+    const mine = before.then(work);
+    const settled = mine.catch(() => undefined);
+    changing.set(key, settled);
+    try {
+      return await mine;
+    } finally {
+      if (changing.get(key) === settled) changing.delete(key);
+    }
+  }
+
   return {
-    find: async (thread) => (await kept.get<CaseSession>(keyOf(thread))) ?? null,
-    save: async (thread, session) => void (await kept.set(keyOf(thread), session)),
-    remove: async (thread) => void (await kept.delete(keyOf(thread))),
+    find: (thread) => get(keyOf(thread)),
+    open: (session) => {
+      const key = keyOf(session.place.thread);
+      return inTurn(key, async () => void (await kept.set(key, session)));
+    },
+    update: (thread, change) => {
+      const key = keyOf(thread);
+      return inTurn(key, async () => {
+        const now = await get(key);
+        if (now === null) return null;
+        const next = change(now);
+        if (next !== now) await kept.set(key, next);
+        return next;
+      });
+    },
+    remove: (thread) => inTurn(keyOf(thread), async () => void (await kept.delete(keyOf(thread)))),
+    ticketOf: ({ place }, event) => `${keyOf(place.thread)}.${nameOf(event).slice(0, 12)}`,
+    byTicket: (ticket) => get(ticket.split('.')[0] ?? ''),
   };
 }
 

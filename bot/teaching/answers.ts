@@ -1,0 +1,71 @@
+// A participant's answer from words to counted: read, read back, confirmed or taken out by the person who gave it.
+import { shownName } from '../plain-text.ts';
+import { readBack } from './case-text.ts';
+import type { ButtonHandler, CaseTurn } from './case-turn.ts';
+import { readAnswer } from './read-answer.ts';
+import { type CaseSession, withAnswer } from './session.ts';
+
+const CLOSED = 'The case is revealed; answers are closed.';
+
+/** Reads `text` as the answer of the event's author. `id`: the message that it stands in, so that an edit replaces it. */
+export async function takeAnswer(turn: CaseTurn, session: CaseSession, id: string, text: string): Promise<true> {
+  const { event, cases, tell } = turn;
+  if (session.revealed) return tell({ text: CLOSED }, true);
+  if (event.author.id === session.teacher)
+    return tell({ text: 'You are the teacher of this case; your words are not scored.' }, true);
+  const stated = readAnswer(text);
+  if (stated.length === 0)
+    return tell(
+      {
+        text: 'I found no finding in that; name them, for example "probable left effusion, no pneumothorax", or "normal".',
+      },
+      true,
+    );
+  const { id: person, name } = event.author;
+  await cases.update(session.place.thread, (now) =>
+    withAnswer(now, {
+      event: id,
+      person,
+      name: shownName(name ?? person),
+      stated,
+      confirmed: false,
+      hints: now.hintEvents.length,
+    }),
+  );
+  const value = cases.ticketOf(session, id);
+  const controls = [
+    { action: 'case-confirm', label: 'That is what I mean', value, style: 'primary' },
+    { action: 'case-drop', label: 'No', value },
+  ] as const;
+  return tell({ text: readBack(stated), controls }, true);
+}
+
+export const confirmAnswer: ButtonHandler = (turn) =>
+  settle(turn, 'Counted.', (answers, mine) => [
+    ...answers.filter((each) => each !== mine),
+    { ...mine, confirmed: true },
+  ]);
+
+export const dropAnswer: ButtonHandler = (turn) =>
+  settle(turn, 'Taken out; say it in other words.', (answers, mine) => answers.filter((each) => each !== mine));
+
+type Answers = CaseSession['answers'];
+
+async function settle(
+  { event, cases, tell }: Parameters<ButtonHandler>[0],
+  done: string,
+  change: (answers: Answers, mine: Answers[number]) => Answers,
+): Promise<true> {
+  const found = await cases.byTicket(event.value ?? '');
+  if (found === null) return tell({ text: 'That answer is no longer there.' }, true);
+  let text = done;
+  await cases.update(found.place.thread, (now) => {
+    const mine = now.answers.find((each) => cases.ticketOf(now, each.event) === event.value);
+    if (now.revealed) text = CLOSED;
+    else if (mine === undefined) text = 'That answer is no longer there.';
+    else if (mine.person !== event.author.id) text = 'Only the person who gave an answer can settle it.';
+    else return { ...now, answers: change(now.answers, mine) };
+    return now;
+  });
+  return tell({ text }, true);
+}

@@ -1,0 +1,34 @@
+// What goes from a case and when: an answer with its message, a person's answers on request, the whole case with its teacher's word.
+import type { CaseTurn } from './case-turn.ts';
+import { type CaseSession, withoutPerson } from './session.ts';
+
+/** A message was deleted: with it goes the answer in it, or the case that it opened. Who deleted it is not asked: some platforms don't say, and all let only its author or a moderator. */
+export async function takeDeleted(turn: CaseTurn, session: CaseSession, message: string | null): Promise<true> {
+  if (message === session.event) return removeCase(turn, session);
+  await turn.cases.update(session.place.thread, (now) =>
+    now.revealed ? now : { ...now, answers: now.answers.filter((answer) => answer.event !== message) },
+  );
+  return true;
+}
+
+/** "Forget this case" by its teacher removes it; by anybody else it removes what that person said. */
+export async function forget(turn: CaseTurn, session: CaseSession): Promise<true> {
+  if (turn.event.author.id === session.teacher) return removeCase(turn, session);
+  return removePerson(turn, session, 'Your answers in this case are gone; the case itself is its teacher’s.');
+}
+
+export async function removePerson(
+  { cases, event, tell }: CaseTurn,
+  { place }: CaseSession,
+  told: string,
+): Promise<true> {
+  await cases.update(place.thread, (now) => withoutPerson(now, event.author.id));
+  return tell({ text: told }, true);
+}
+
+export async function removeCase({ room, cases, tell }: CaseTurn, { films, place }: CaseSession): Promise<true> {
+  const engine = await room.engine();
+  for (const { conversation } of films) await engine.forget(conversation);
+  await cases.remove(place.thread);
+  return tell({ text: 'The case is gone, with its films, reports and answers.' });
+}

@@ -1,0 +1,49 @@
+// The one list of what can be done in a teaching case: verbs with who may use them and their help, and buttons. A new one is a file in verbs/ and a line here.
+import { confirmAnswer, dropAnswer } from './answers.ts';
+import type { ButtonHandler, Verb } from './case-turn.ts';
+import { answer } from './verbs/answer.ts';
+import { close, forgetMe } from './verbs/close.ts';
+import { exportCase } from './verbs/export-case.ts';
+import { findings } from './verbs/findings.ts';
+import { hint } from './verbs/hint.ts';
+import { newCase } from './verbs/new-case.ts';
+import { observe } from './verbs/observe.ts';
+import { reveal } from './verbs/reveal.ts';
+
+/** In the order of the help. */
+const VERBS: readonly Verb[] = [
+  newCase,
+  findings,
+  answer,
+  hint,
+  reveal,
+  exportCase,
+  close,
+  observe,
+  forgetMe,
+  {
+    name: 'help',
+    form: '',
+    help: 'shows this',
+    needs: 'nothing',
+    run: ({ tell }, session) => tell({ text: USAGE }, session !== null),
+  },
+];
+
+/** By the name of the action. */
+export const BUTTONS: Readonly<Record<string, ButtonHandler>> = {
+  'case-confirm': confirmAnswer,
+  'case-drop': dropAnswer,
+};
+
+export function verbOf(name: string): Verb | undefined {
+  return VERBS.find((verb) => verb.name === name.toLowerCase());
+}
+
+export const USAGE = ['**Teaching cases**', ...VERBS.flatMap(usageLine)].join('\n');
+
+function usageLine(verb: Verb): string[] {
+  if (verb.help === null) return [];
+  const form = `/case ${verb.name} ${verb.form}`.trim();
+  return [`- \`${form}\` ${verb.help}${verb.needs === 'case' && verb.who === 'teacher' ? ' (teacher)' : ''}`];
+}

@@ -1,0 +1,23 @@
+// `/case findings`: what the teacher expects, set or corrected before the reveal.
+import { CxrError } from '../../../engine/error.ts';
+import type { CaseVerb } from '../case-turn.ts';
+import { expectedOf } from '../results.ts';
+
+export const findings: CaseVerb = {
+  name: 'findings',
+  form: '…',
+  help: 'sets or corrects the expected findings',
+  needs: 'case',
+  who: 'teacher',
+  async run({ cases, tell }, session, { argument }) {
+    const next = await cases.update(session.place.thread, (now) =>
+      now.revealed ? now : { ...now, description: { ...now.description, findings: argument } },
+    );
+    if (next === null || next.revealed)
+      throw new CxrError('usage', 'The case is revealed; its findings stay as they are.');
+    return tell(
+      { text: `Noted: ${expectedOf(next).size} expected as present. Everything else counts as absent.` },
+      true,
+    );
+  },
+};
