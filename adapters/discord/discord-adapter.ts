@@ -1,8 +1,9 @@
 // The Discord adapter: builds its parts and offers them as the Adapter of bot/contract.ts. It translates; it decides nothing.
-import { createHash } from 'node:crypto';
 import { Routes } from 'discord.js';
 import type { Adapter, Attachment, InboundEvent, Log, Place, Reply, ReplyOptions } from '../../bot/contract.ts';
 import { CxrError } from '../../engine/error.ts';
+import { aborted, type ReadOptions, tooLarge } from '../shared/download.ts';
+import { createOpenedReplies, mayHaveBegun } from '../shared/opened-replies.ts';
 import { createRecent } from '../shared/recent.ts';
 import { createDraftThrottle } from '../shared/throttle.ts';
 import { readReference } from './attachments.ts';
@@ -17,7 +18,7 @@ import {
   DEFAULT_TIMING,
   type DiscordConfig,
 } from './discord-config.ts';
-import { aborted, downloadFile, type ReadOptions, tooLarge } from './file-download.ts';
+import { downloadFile } from './file-download.ts';
 import { createHeldFiles } from './held-files.ts';
 import type { DiscordIdentity } from './inbound-message.ts';
 import type { InteractionAnswer } from './interaction-answer.ts';
@@ -34,10 +35,6 @@ interface Origin {
   interaction: InteractionAnswer | null;
 }
 
-/** Clocks of Discord and of this machine may differ by this much when asking whether an event is older than this process. */
-const CLOCK_DIFFERENCE_MS = 120_000;
-/** An answer that is opened so long after its question may have been opened before. */
-const FRESH_MS = 600_000;
 const START_ATTEMPTS = 6;
 /** For all attachments together whose bytes wait to be read. */
 const MAX_HELD_BYTES = 256_000_000;
@@ -60,7 +57,6 @@ export function createDiscordAdapter(config: DiscordConfig, log: Log): Adapter {
     onError: (error) => log.warn({ err: error }, 'a draft was not shown'),
   });
   const origins = createRecent<Origin>(10_000);
-  const replies = createRecent<Promise<Reply>>(5_000);
   /** Links of files that were given to a slash command, until the core has read them. */
   const commandUrls = createRecent<string>(1_000);
   let identity: DiscordIdentity = { userId: '', applicationId: '', ownRoles: () => new Set() };
@@ -116,12 +112,6 @@ export function createDiscordAdapter(config: DiscordConfig, log: Log): Adapter {
     }
   }
 
-  /** Whether an earlier process, or a reply long forgotten, may have used this key already. */
-  function mayHaveBegun(origin: Origin | undefined): boolean {
-    if (origin === undefined) return true;
-    return origin.at < startedAt + CLOCK_DIFFERENCE_MS || Date.now() - origin.at > FRESH_MS;
-  }
-
   async function open(place: Place, options: ReplyOptions, post: string): Promise<Reply> {
     const ref = post.slice(0, 8);
     const origin = options.answers === undefined ? undefined : origins.get(options.answers);
@@ -135,7 +125,7 @@ export function createDiscordAdapter(config: DiscordConfig, log: Log): Adapter {
       privateTo: options.privateTo ?? null,
       log,
     });
-    const search = !isPrivate && mayHaveBegun(origin);
+    const search = !isPrivate && mayHaveBegun(origin, startedAt);
     const found = search ? await findReply(api, place.thread, ref, identity.userId) : [];
     return createReply({ post, ref, destinations, found, throttle, lane: place.thread, log });
   }
@@ -186,15 +176,7 @@ export function createDiscordAdapter(config: DiscordConfig, log: Log): Adapter {
       held.clear();
       api.close();
     },
-    reply(place, options) {
-      const post = createHash('sha256').update(`${place.thread}\n${options.key}`).digest('hex').slice(0, 16);
-      const known = replies.get(post);
-      if (known !== undefined) return known;
-      const opening = open(place, options, post);
-      replies.set(post, opening);
-      opening.catch(() => replies.delete(post));
-      return opening;
-    },
+    reply: createOpenedReplies(open),
     read,
     async status(place, text) {
       if (text === null) return;

@@ -50,11 +50,3 @@ export function allowedFileHosts(config: Pick<DiscordConfig, 'apiUrl'>): Readonl
   if (config.apiUrl !== undefined) hosts.add(new URL(config.apiUrl).host);
   return hosts;
 }
-
-/** Plain http is for a configured host on this machine (tests, a local proxy); everything else must be https. */
-export function isAllowedFileUrl(address: string, hosts: ReadonlySet<string>): boolean {
-  const url = URL.canParse(address) ? new URL(address) : null;
-  if (url === null || url.username !== '' || url.password !== '' || !hosts.has(url.host)) return false;
-  const isLocal = ['127.0.0.1', 'localhost', '[::1]'].includes(url.hostname);
-  return url.protocol === 'https:' || (url.protocol === 'http:' && isLocal);
-}

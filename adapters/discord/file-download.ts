@@ -1,11 +1,19 @@
 // Fetches an attachment from Discord's own hosts, never with the token; an expired link is made fresh by fetching its message again.
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Routes } from 'discord.js';
 import type { Attachment, Log } from '../../bot/contract.ts';
 import { CxrError } from '../../engine/error.ts';
+import {
+  isAllowedFileUrl,
+  PassingFailure,
+  type ReadOptions,
+  rateLimited,
+  readLimited,
+  TRY_TIMEOUT_MS,
+  tooLarge,
+  withTries,
+} from '../shared/download.ts';
 import { allAttachments, type FileReference, readReference } from './attachments.ts';
 import { CODE, type DiscordApi, discordCode } from './discord-api.ts';
-import { isAllowedFileUrl } from './discord-config.ts';
 import { message as messagePayload } from './payloads.ts';
 
 export interface FileSource {
@@ -15,24 +23,13 @@ export interface FileSource {
   log: Log;
 }
 
-export interface ReadOptions {
-  maxBytes: number;
-  signal: AbortSignal;
-}
-
-/** Worth another try. `stale`: with a fresh link. */
-class PassingFailure extends Error {
-  readonly stale: boolean;
-  readonly retryAfterMs: number | null;
-  constructor(message: string, options: { stale?: boolean; retryAfterMs?: number; cause?: unknown } = {}) {
-    super(message, { cause: options.cause });
-    this.stale = options.stale ?? false;
-    this.retryAfterMs = options.retryAfterMs ?? null;
+/** Worth another try at once, with a fresh link. */
+class ExpiredLink extends PassingFailure {
+  constructor() {
+    super('the link has expired', { retryAfterMs: 0, lastly: gone() });
   }
 }
 
-const ATTEMPTS = 4;
-const TRY_TIMEOUT_MS = 60_000;
 const EXPIRED: ReadonlySet<number> = new Set([401, 403, 404, 410]);
 
 /** `url`: a link that is known although the attachment cannot be referred to (slash commands). */
@@ -45,29 +42,15 @@ export async function downloadFile(
   if (attachment.size > options.maxBytes) throw tooLarge(options.maxBytes);
   const reference = readReference(attachment);
   let url = givenUrl ?? reference?.url ?? '';
-  for (let attempt = 1; ; attempt += 1) {
-    if (options.signal.aborted) throw aborted();
+  return withTries({ platform: 'Discord', ...source, signal: options.signal }, async () => {
+    if (url === '') url = await freshUrl(source, reference);
     try {
-      if (url === '') url = await freshUrl(source, reference);
       return await fetchOnce(source, url, options);
     } catch (error) {
-      if (options.signal.aborted) throw aborted();
-      if (!(error instanceof PassingFailure)) throw error;
-      source.log.debug({ err: error, attempt }, 'fetching an attachment from Discord failed');
-      if (attempt >= ATTEMPTS) {
-        throw error.stale
-          ? gone()
-          : new CxrError('platform-failed', 'Discord did not hand the file over; please try again in a minute.', {
-              cause: error,
-            });
-      }
-      if (error.stale) url = '';
-      else {
-        const waitMs = error.retryAfterMs ?? source.retryDelayMs * 2 ** (attempt - 1);
-        await sleep(waitMs, undefined, { signal: options.signal }).catch(() => undefined);
-      }
+      if (error instanceof ExpiredLink) url = '';
+      throw error;
     }
-  }
+  });
 }
 
 async function freshUrl({ api }: FileSource, reference: FileReference | null): Promise<string> {
@@ -107,45 +90,10 @@ async function fetchOnce({ hosts }: FileSource, url: string, { maxBytes, signal 
   }
   if (response.status !== 200) {
     await response.body?.cancel();
-    if (EXPIRED.has(response.status)) throw new PassingFailure('the link has expired', { stale: true });
-    const seconds = Number(response.headers.get('retry-after'));
-    if (response.status === 429 && seconds > 0) {
-      throw new PassingFailure('rate limit', { retryAfterMs: Math.min(60, seconds) * 1_000 });
-    }
-    throw new PassingFailure(`status ${response.status}`);
+    if (EXPIRED.has(response.status)) throw new ExpiredLink();
+    throw response.status === 429 ? rateLimited(response) : new PassingFailure(`status ${response.status}`);
   }
   return readLimited(response, maxBytes);
-}
-
-async function readLimited(response: Response, maxBytes: number): Promise<Uint8Array> {
-  if (Number(response.headers.get('content-length') ?? 0) > maxBytes) {
-    await response.body?.cancel();
-    throw tooLarge(maxBytes);
-  }
-  const chunks: Uint8Array[] = [];
-  let total = 0;
-  try {
-    for await (const chunk of response.body ?? []) {
-      total += chunk.byteLength;
-      if (total > maxBytes) throw tooLarge(maxBytes);
-      chunks.push(chunk);
-    }
-  } catch (error) {
-    if (error instanceof CxrError) throw error;
-    throw new PassingFailure('the download broke off', { cause: error });
-  }
-  return Buffer.concat(chunks);
-}
-
-export function tooLarge(maxBytes: number): CxrError {
-  const megabytes = Math.max(0.1, Math.floor(maxBytes / 100_000) / 10);
-  return new CxrError('image-too-large', `The file is larger than the ${megabytes} MB that I take.`, {
-    detail: { maxBytes },
-  });
-}
-
-export function aborted(): CxrError {
-  return new CxrError('aborted', 'Stopped.');
 }
 
 function gone(): CxrError {

@@ -1,11 +1,19 @@
 // Fetches a private file: the token goes to allowed hosts only, redirects lose it, and a sign-in page is not taken for a picture.
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Attachment, Log } from '../../bot/contract.ts';
 import { CxrError } from '../../engine/error.ts';
+import {
+  isAllowedFileUrl,
+  PassingFailure,
+  type ReadOptions,
+  rateLimited,
+  readLimited,
+  TRY_TIMEOUT_MS,
+  tooLarge,
+  withTries,
+} from '../shared/download.ts';
 import { readReference } from './attachments.ts';
 import { fileInfo } from './payloads.ts';
 import { type SlackApi, slackErrorCode } from './slack-api.ts';
-import { isAllowedFileUrl } from './slack-config.ts';
 
 export interface FileSource {
   api: SlackApi;
@@ -15,18 +23,7 @@ export interface FileSource {
   log: Log;
 }
 
-const ATTEMPTS = 4;
-const TRY_TIMEOUT_MS = 60_000;
 const MAX_REDIRECTS = 3;
-
-/** A try that failed in a way that another one may mend. */
-class PassingFailure extends Error {
-  readonly retryAfterMs: number | null;
-  constructor(message: string, options: { retryAfterMs?: number | null; cause?: unknown } = {}) {
-    super(message, { cause: options.cause });
-    this.retryAfterMs = options.retryAfterMs ?? null;
-  }
-}
 
 /**
  * The bytes, at most `maxBytes`. Throws CxrError `image-too-large` (before the download where Slack declares the size, or in its
@@ -35,30 +32,16 @@ class PassingFailure extends Error {
 export async function downloadFile(
   source: FileSource,
   attachment: Attachment,
-  options: { maxBytes: number; signal: AbortSignal },
+  options: ReadOptions,
 ): Promise<Uint8Array> {
   if (attachment.size > options.maxBytes) throw tooLarge(options.maxBytes);
   const reference = readReference(attachment);
   let url = reference.url ?? (await freshUrl(source, reference.file));
-  for (let attempt = 1; ; attempt += 1) {
-    if (options.signal.aborted) throw aborted();
-    try {
-      return await fetchOnce(source, url, attachment.mediaType, options);
-    } catch (error) {
-      if (options.signal.aborted) throw aborted();
-      if (!(error instanceof PassingFailure)) throw error;
-      source.log.warn({ err: error, attempt }, 'fetching a file from Slack failed');
-      if (attempt >= ATTEMPTS) {
-        throw new CxrError('platform-failed', 'Slack did not hand the file over; please try again in a minute.', {
-          cause: error,
-        });
-      }
-      await sleep(error.retryAfterMs ?? source.retryDelayMs * 2 ** (attempt - 1), undefined, {
-        signal: options.signal,
-      }).catch(() => undefined);
-      if (attempt === 2) url = await freshUrl(source, reference.file).catch(() => url);
-    }
-  }
+  return withTries({ platform: 'Slack', ...source, signal: options.signal }, async (attempt) => {
+    // The link may have been the trouble: half of the tries go to a fresh one.
+    if (attempt === 3) url = await freshUrl(source, reference.file).catch(() => url);
+    return fetchOnce(source, url, attachment.mediaType, options);
+  });
 }
 
 async function freshUrl(source: FileSource, file: string): Promise<string> {
@@ -78,7 +61,7 @@ async function fetchOnce(
   source: FileSource,
   address: string,
   declaredType: string,
-  { maxBytes, signal }: { maxBytes: number; signal: AbortSignal },
+  { maxBytes, signal }: ReadOptions,
 ): Promise<Uint8Array> {
   const trySignal = AbortSignal.any([signal, AbortSignal.timeout(TRY_TIMEOUT_MS)]);
   let response = await request(source, address, trySignal, true);
@@ -128,43 +111,10 @@ function isRedirect(response: Response): boolean {
 async function refuseStatus(response: Response): Promise<void> {
   if (response.status === 200) return;
   await response.body?.cancel();
-  if (response.status === 429) {
-    const seconds = Number(response.headers.get('retry-after') ?? 1);
-    throw new PassingFailure('rate limit', {
-      retryAfterMs: Math.min(60, Number.isFinite(seconds) ? seconds : 1) * 1_000,
-    });
-  }
+  if (response.status === 429) throw rateLimited(response);
   if (response.status >= 500) throw new PassingFailure(`status ${response.status}`);
   if (response.status === 401 || response.status === 403) throw missingScope();
   throw new CxrError('attachment-unavailable', 'The file is no longer there.', { detail: { status: response.status } });
-}
-
-async function readLimited(response: Response, maxBytes: number): Promise<Uint8Array> {
-  const declared = Number(response.headers.get('content-length') ?? 0);
-  if (declared > maxBytes) {
-    await response.body?.cancel();
-    throw tooLarge(maxBytes);
-  }
-  const chunks: Uint8Array[] = [];
-  let total = 0;
-  try {
-    for await (const chunk of response.body ?? []) {
-      total += chunk.byteLength;
-      if (total > maxBytes) throw tooLarge(maxBytes);
-      chunks.push(chunk);
-    }
-  } catch (error) {
-    if (error instanceof CxrError) throw error;
-    throw new PassingFailure('the download broke off', { cause: error });
-  }
-  return Buffer.concat(chunks);
-}
-
-function tooLarge(maxBytes: number): CxrError {
-  const megabytes = Math.max(0.1, Math.floor(maxBytes / 100_000) / 10);
-  return new CxrError('image-too-large', `The file is larger than the ${megabytes} MB that I take.`, {
-    detail: { maxBytes },
-  });
 }
 
 function missingScope(): CxrError {
@@ -172,8 +122,4 @@ function missingScope(): CxrError {
     'attachment-unavailable',
     'Slack answered with a sign-in page instead of the file; the app needs the files:read permission.',
   );
-}
-
-function aborted(): CxrError {
-  return new CxrError('aborted', 'Stopped.');
 }

@@ -1,10 +1,10 @@
 // Uploads pictures and files into a thread in Slack's three steps, once per reply even across a crash.
 import { CxrError } from '../../engine/error.ts';
+import { isAllowedFileUrl } from '../shared/download.ts';
 import type { SlackIdentity } from './inbound-message.ts';
 import { uploadTicket } from './payloads.ts';
 import { findReply } from './reply-search.ts';
 import { type SlackApi, slackErrorCode } from './slack-api.ts';
-import { isAllowedFileUrl } from './slack-config.ts';
 import type { SlackThread } from './thread-id.ts';
 
 export interface Upload {

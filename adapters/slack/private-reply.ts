@@ -1,12 +1,12 @@
 // Replies that one person alone sees: ephemeral where Slack can, otherwise in the direct conversation; files always in the latter.
 import type { Log, Reply } from '../../bot/contract.ts';
+import { isAllowedFileUrl } from '../shared/download.ts';
 import { controlBlocks } from './controls.ts';
 import { type UploadTarget, uploadFiles } from './file-upload.ts';
 import { openedConversation } from './payloads.ts';
 import { type OutgoingMessage, splitForSlack, toMessage } from './render.ts';
 import { uploadsOf } from './reply.ts';
 import { slackErrorCode } from './slack-api.ts';
-import { isAllowedFileUrl } from './slack-config.ts';
 
 export interface PrivateReplyParts {
   post: string;

@@ -1,9 +1,9 @@
 // The Slack adapter: builds its parts and offers them as the Adapter of bot/contract.ts. It translates; it decides nothing.
-import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { App, webApi } from '@slack/bolt';
 import type { Adapter, InboundEvent, Log, Place, Reply, ReplyOptions } from '../../bot/contract.ts';
 import { CxrError } from '../../engine/error.ts';
+import { createOpenedReplies, mayHaveBegun } from '../shared/opened-replies.ts';
 import { createRecent } from '../shared/recent.ts';
 import { createDraftThrottle } from '../shared/throttle.ts';
 import type { SlackConnection } from './connection.ts';
@@ -35,10 +35,6 @@ interface Origin {
 }
 
 const NOTHING_FOUND: FoundReply = { messages: [], files: [] };
-/** Clocks of Slack and of this machine may differ by this much when asking whether an event is older than this process. */
-const CLOCK_DIFFERENCE_MS = 120_000;
-/** An answer that is opened so long after its question may have been opened before. */
-const FRESH_MS = 600_000;
 const START_ATTEMPTS = 6;
 
 /** Throws CxrError `config-invalid` if neither Socket Mode nor HTTP is configured. */
@@ -59,7 +55,6 @@ export function createSlackAdapter(config: SlackConfig, log: Log = SILENT): Slac
   const home = createHomeView(api);
   const seenFiles = createRecent<Place>(10_000);
   const origins = createRecent<Origin>(10_000);
-  const replies = createRecent<Promise<Reply>>(5_000);
   const lastThreads = createRecent<string>(10_000);
   let self: SlackIdentity = { userId: '', botId: null, teamId: '' };
   let startedAt = Date.now();
@@ -116,12 +111,6 @@ export function createSlackAdapter(config: SlackConfig, log: Log = SILENT): Slac
     origins.set(event.id, { ...origin, author: event.author.id, at: event.at });
   }
 
-  /** Whether an earlier process, or a reply long forgotten, may have used this key already. */
-  function mayHaveBegun(origin: Origin | undefined): boolean {
-    if (origin === undefined) return true;
-    return origin.at < startedAt + CLOCK_DIFFERENCE_MS || Date.now() - origin.at > FRESH_MS;
-  }
-
   async function open(place: Place, options: ReplyOptions, post: string): Promise<Reply> {
     const thread = decodeThread(place.thread);
     const ref = post.slice(0, 8);
@@ -137,7 +126,7 @@ export function createSlackAdapter(config: SlackConfig, log: Log = SILENT): Slac
       const responseUrl = origin?.responseUrl ?? null;
       return createPrivateReply({ post, ref, target, userId: options.privateTo, responseUrl, responseHosts, log });
     }
-    const found = mayHaveBegun(origin) ? await findReply(api, thread, ref, self) : NOTHING_FOUND;
+    const found = mayHaveBegun(origin, startedAt) ? await findReply(api, thread, ref, self) : NOTHING_FOUND;
     const recipient =
       origin === undefined || config.streaming === 'edit' ? null : { userId: origin.author, teamId: origin.teamId };
     return createReply({ post, ref, target, found, throttle, recipient, rollOverMs: timing.rollOverMs, log });
@@ -171,15 +160,7 @@ export function createSlackAdapter(config: SlackConfig, log: Log = SILENT): Slac
       await throttle.close();
       app = null;
     },
-    reply(place, options) {
-      const post = createHash('sha256').update(`${place.thread}\n${options.key}`).digest('hex').slice(0, 16);
-      const known = replies.get(post);
-      if (known !== undefined) return known;
-      const opening = open(place, options, post);
-      replies.set(post, opening);
-      opening.catch(() => replies.delete(post));
-      return opening;
-    },
+    reply: createOpenedReplies(open),
     read: (attachment, options) =>
       downloadFile(
         { api, botToken: config.botToken, hosts, retryDelayMs: timing.retryDelayMs, log },

@@ -2,7 +2,8 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { allowedFileHosts, isAllowedFileUrl } from '../../../adapters/slack/slack-config.ts';
+import { isAllowedFileUrl } from '../../../adapters/shared/download.ts';
+import { allowedFileHosts } from '../../../adapters/slack/slack-config.ts';
 import type { Attachment } from '../../../bot/contract.ts';
 import { type StartedSlack, startSlack } from '../../support/slack-server/started.ts';
 
