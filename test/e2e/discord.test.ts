@@ -1,45 +1,21 @@
 // The started program over the local Discord: a radiograph read and discussed in a thread, a command, a cut line, kill −9 and restart, one answer each.
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { createDiscordServer, type DiscordServer } from '../support/discord-server/discord-server.ts';
 import { repliesIn, type SeenReply } from '../support/discord-server/looking.ts';
 import { READING } from '../support/discord-server/store.ts';
+import { createProgramBench, eventually, TEST_TIMEOUT_MS } from '../support/program-bench.ts';
 import { haveSamples, readSample, SAMPLE } from '../support/samples.ts';
-import { availableBundle, type StartedProgram, startProgram } from '../support/started-program.ts';
-import { writeToyBundle } from '../support/toy-bundle.ts';
 
-const eventually = { timeout: 240_000, interval: 100 };
-const TEST_TIMEOUT_MS = 600_000;
-const folder = mkdtempSync(join(tmpdir(), 'cxr-discord-'));
-let bundle = '';
 let server: DiscordServer;
-let program: StartedProgram | null = null;
+const program = createProgramBench(() => server.close());
 
-beforeAll(async () => {
-  const shipped = availableBundle();
-  if (shipped === null)
-    console.warn('No models/micro and no BUNDLE_DIR: the program runs with a toy bundle of random weights.');
-  bundle = shipped ?? (await writeToyBundle(join(folder, 'bundle'), { contextTokens: 1_024 }));
-}, TEST_TIMEOUT_MS);
-afterEach(async () => {
-  await program?.end('SIGKILL');
-  await server.close();
-});
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-async function start(): Promise<void> {
-  program = await startProgram({
+const start = () =>
+  program.start({
     DISCORD_TOKEN: server.store.bot.token,
     DISCORD_API_URL: server.apiUrl,
-    STATE_URL: `sqlite://${join(folder, 'state.sqlite')}`,
-    BUNDLE_DIR: bundle,
-    GPU: 'off',
-    LOG_LEVEL: 'debug',
+    STATE_URL: `sqlite://${join(program.folder, 'state.sqlite')}`,
   });
-  await program.ready();
-}
 
 const settled = (channel: string, count: number): Promise<SeenReply[]> =>
   vi.waitFor(() => {
@@ -63,7 +39,7 @@ describe.skipIf(!haveSamples)('the started program over the local Discord', () =
     await settled(root.id, 2);
     people.post({ channel: root.id, text: 'Is the heart enlarged?' });
     await vi.waitFor(() => expect(repliesIn(store, root.id)).toHaveLength(3), eventually);
-    await program?.end('SIGKILL');
+    await program.end('SIGKILL');
     await start();
     await settled(root.id, 3);
     const used = people.command(['cxr', 'read'], {
@@ -82,6 +58,6 @@ describe.skipIf(!haveSamples)('the started program over the local Discord', () =
     );
     expect(store.in(READING).some((message) => message.thinking)).toBe(false);
     expect(store.ofBot().flatMap((message) => message.pinged)).toEqual([]);
-    expect(await program?.end('SIGTERM')).toBe(0);
+    expect(await program.end('SIGTERM')).toBe(0);
   });
 });

@@ -1,56 +1,28 @@
 // The started program over the local Slack: real radiographs read and discussed, faults everywhere, kill −9 and restart, one answer each.
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
+import { createProgramBench, eventually, TEST_TIMEOUT_MS } from '../support/program-bench.ts';
 import { haveSamples, readSample, SAMPLE } from '../support/samples.ts';
 import { type ReadReply, readThread } from '../support/slack-server/looking.ts';
 import { createSlackServer, type SlackServer } from '../support/slack-server/slack-server.ts';
-import { availableBundle, freePort, type StartedProgram, startProgram } from '../support/started-program.ts';
-import { writeToyBundle } from '../support/toy-bundle.ts';
+import { freePort } from '../support/started-program.ts';
 
-const eventually = { timeout: 240_000, interval: 100 };
-const TEST_TIMEOUT_MS = 600_000;
-const folder = mkdtempSync(join(tmpdir(), 'cxr-e2e-'));
-let bundle = '';
 let server: SlackServer;
-let program: StartedProgram | null = null;
 let stores = 0;
-
-beforeAll(async () => {
-  const shipped = availableBundle();
-  if (shipped === null)
-    console.warn('No models/micro and no BUNDLE_DIR: the program runs with a toy bundle of random weights.');
-  bundle = shipped ?? (await writeToyBundle(join(folder, 'bundle'), { contextTokens: 1_024 }));
-}, TEST_TIMEOUT_MS);
-afterEach(async () => {
-  await program?.end('SIGKILL');
-  program = null;
-  await server.close();
-});
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const program = createProgramBench(() => server.close());
 
 async function environment(transport: 'socket' | 'http'): Promise<Record<string, string>> {
   stores += 1;
   const common = {
     SLACK_BOT_TOKEN: server.tokens.bot,
     SLACK_API_URL: server.apiUrl,
-    STATE_URL: `sqlite://${join(folder, `state-${stores}.sqlite`)}`,
-    BUNDLE_DIR: bundle,
-    LOG_LEVEL: 'debug',
-    GPU: 'off',
+    STATE_URL: `sqlite://${join(program.folder, `state-${stores}.sqlite`)}`,
     RATE_LIMIT_PER_MINUTE: '1000',
   };
   if (transport === 'socket') return { ...common, SLACK_APP_TOKEN: server.tokens.app };
   const port = await freePort();
   server.delivery.options.requestUrl = `http://127.0.0.1:${port}/slack/events`;
   return { ...common, SLACK_SIGNING_SECRET: server.signingSecret, PORT: String(port) };
-}
-
-async function start(env: Record<string, string>): Promise<StartedProgram> {
-  program = await startProgram(env);
-  await program.ready();
-  return program;
 }
 
 function settled(channel: string, thread: string, count: number): Promise<ReadReply[]> {
@@ -76,7 +48,7 @@ describe.skipIf(!haveSamples)('the started program over the local Slack', () => 
   describe.each(['socket', 'http'] as const)('by %s', (transport) => {
     test('reads and discusses real radiographs, and forgets a case', { timeout: TEST_TIMEOUT_MS }, async () => {
       server = await createSlackServer();
-      await start(await environment(transport));
+      await program.start(await environment(transport));
       const names = transport === 'socket' ? SAMPLE.all : [SAMPLE.normal, SAMPLE.dicom, SAMPLE.childJpeg];
       for (const name of names) {
         const root = server.people.post({ files: [film(name)] });
@@ -101,7 +73,7 @@ describe.skipIf(!haveSamples)('the started program over the local Slack', () => 
         );
       }, eventually);
       expect(server.delivery.deliveries.every((each) => each.attempts.length === 1)).toBe(true);
-      const exit = await program?.end('SIGTERM');
+      const exit = await program.end('SIGTERM');
       expect(exit).toBe(0);
     });
   });
@@ -109,7 +81,7 @@ describe.skipIf(!haveSamples)('the started program over the local Slack', () => 
   test('answers each request once although everything fails now and then', { timeout: TEST_TIMEOUT_MS }, async () => {
     server = await createSlackServer();
     server.delivery.options.retryDelaysMs = [0, 2_000, 5_000, 10_000, 20_000];
-    await start(await environment('socket'));
+    await program.start(await environment('socket'));
     server.faults.add({ kind: 'html', method: 'file-download' });
     const unread = server.people.post({ files: [film(SAMPLE.normal)] });
     expect((await settled('C0READING', unread.thread, 1))[0]?.text).toContain('files:read');
@@ -136,7 +108,7 @@ describe.skipIf(!haveSamples)('the started program over the local Slack', () => 
 
   test('bad files each get one plain sentence, and the bot goes on', { timeout: TEST_TIMEOUT_MS }, async () => {
     server = await createSlackServer();
-    await start(await environment('socket'));
+    await program.start(await environment('socket'));
     const png = readSample(SAMPLE.normal);
     const files: [string, string, Uint8Array, RegExp][] = [
       ['empty.png', 'image/png', new Uint8Array(), /empty/i],
@@ -182,7 +154,7 @@ describe.skipIf(!haveSamples)('the started program over the local Slack', () => 
       server = await createSlackServer();
       server.delivery.options.retryDelaysMs = [0, 2_000, 5_000, 10_000, 20_000];
       const env = await environment('socket');
-      const first = await start(env);
+      const first = await program.start(env);
       if (fault !== null) server.faults.add(fault);
       const root = server.people.post({ files: [film(SAMPLE.normal)] });
       const reached = (): boolean =>
@@ -190,7 +162,7 @@ describe.skipIf(!haveSamples)('the started program over the local Slack', () => 
       await vi.waitFor(() => expect(reached()).toBe(true), { ...eventually, interval: 5 });
       expect(await first.end('SIGKILL')).toBe('SIGKILL');
       server.faults.clear();
-      await start(env);
+      await program.start(env);
       await settled('C0READING', root.thread, 1);
       await vi.waitFor(() => expect(readThread(server, 'C0READING', root.thread)[0]?.pictures).toBe(1), eventually);
       await vi.waitFor(() => expect(server.delivery.pending()).toBe(0), eventually);

@@ -7,7 +7,7 @@ import type { InboundEvent } from '../../bot/contract.ts';
 import { createCore } from '../../bot/core.ts';
 import { createLog } from '../../bot/log.ts';
 import { createStateStore } from '../../bot/store.ts';
-import { CORE_OPTIONS, LIMITS, PICTURES } from './core-options.ts';
+import { CORE_OPTIONS, plainSupplies } from './core-options.ts';
 import { createScriptedAdapter } from './scripted-adapter.ts';
 import { createScriptedEngine } from './scripted-engine.ts';
 import { createScriptedPlatform } from './scripted-platform.ts';
@@ -33,17 +33,7 @@ const engine = createScriptedEngine({
   },
 });
 const core = createCore(
-  {
-    adapters: [adapter],
-    modes: [],
-    engine: async () => engine,
-    pictures: PICTURES,
-    label: () => [],
-    store,
-    log,
-    limits: LIMITS,
-    onStage: (reached) => dieAt(reached),
-  },
+  { ...plainSupplies({ adapter, engine, store, log }), onStage: (reached) => dieAt(reached) },
   CORE_OPTIONS,
 );
 

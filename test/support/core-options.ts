@@ -1,6 +1,8 @@
-// The core's options as tests use them: quick retries, no limits that a test did not ask for; pictures are three bytes.
+// The core's options and supplies as tests use them: quick retries, no limits that a test did not ask for; pictures are three bytes.
+import type { Adapter } from '../../bot/contract.ts';
 import type { CoreOptions } from '../../bot/core.ts';
-import type { Limits, Pictures } from '../../bot/parts.ts';
+import type { Limits, Pictures, Supplies } from '../../bot/parts.ts';
+import type { Engine } from '../../engine/engine.ts';
 
 export const CORE_OPTIONS: CoreOptions = {
   access: { spaces: [], channels: [], users: [], roles: [], adminUsers: [], adminRoles: [], perMinute: 100_000 },
@@ -19,3 +21,18 @@ export const PICTURES: Pictures = {
   film: async () => Uint8Array.of(4, 5, 6),
   overlay: async () => null,
 };
+
+/** What the outside gives to a core that reads plainly, without modes. */
+export function plainSupplies(own: Pick<Supplies, 'store' | 'log'> & { adapter: Adapter; engine: Engine }): Supplies {
+  const { adapter, engine, store, log } = own;
+  return {
+    adapters: [adapter],
+    modes: [],
+    engine: async () => engine,
+    pictures: PICTURES,
+    label: () => [],
+    store,
+    log,
+    limits: LIMITS,
+  };
+}

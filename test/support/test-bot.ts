@@ -8,7 +8,7 @@ import { type Core, type CoreOptions, createCore } from '../../bot/core.ts';
 import { createLog } from '../../bot/log.ts';
 import type { Supplies } from '../../bot/parts.ts';
 import { createStateStore, type StateStore } from '../../bot/store.ts';
-import { CORE_OPTIONS, LIMITS, PICTURES } from './core-options.ts';
+import { CORE_OPTIONS, plainSupplies } from './core-options.ts';
 import { createScriptedAdapter, messageEvent, type ScriptedAdapter } from './scripted-adapter.ts';
 import { createScriptedEngine, type ScriptedEngine, type ScriptedEngineOptions } from './scripted-engine.ts';
 import { createScriptedPlatform, type ScriptedPlatform, type StoredPost } from './scripted-platform.ts';
@@ -60,17 +60,7 @@ export async function startTestBot(options: TestBotOptions = {}): Promise<TestBo
     ...options.engine,
   });
   const core = createCore(
-    {
-      adapters: [adapter],
-      modes: [],
-      engine: async () => engine,
-      pictures: PICTURES,
-      label: () => [],
-      store,
-      log,
-      limits: LIMITS,
-      ...options.supplies,
-    },
+    { ...plainSupplies({ adapter, engine, store, log }), ...options.supplies },
     { ...CORE_OPTIONS, ...options.core },
   );
   await core.start();

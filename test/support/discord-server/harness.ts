@@ -1,8 +1,9 @@
 // The conformance harness over the local Discord: what a person in a thread does and sees.
 import { createDiscordAdapter } from '../../../adapters/discord/discord-adapter.ts';
 import type { DiscordConfig } from '../../../adapters/discord/discord-config.ts';
-import type { Adapter, Log } from '../../../bot/contract.ts';
+import type { Log } from '../../../bot/contract.ts';
 import type { AdapterHarness } from '../../adapters/conformance.ts';
+import { spiedAdapter } from '../spied-adapter.ts';
 import { createDiscordServer, type DiscordServer } from './discord-server.ts';
 import { repliesIn } from './looking.ts';
 import { OTHER, PERSON } from './people.ts';
@@ -40,22 +41,12 @@ export async function createDiscordHarness(extra: Partial<DiscordConfig> = {}): 
   const posts = new Map<string, string>();
   const idOf = (message: string): string => message.split(':')[2] ?? '';
 
-  function spied(adapter: Adapter): Adapter {
-    return {
-      ...adapter,
-      async reply(place, options) {
-        const reply = await adapter.reply(place, options);
-        posts.set(reply.post.slice(0, 8), reply.post);
-        return reply;
-      },
-    };
-  }
   const seen = (thread: string) => repliesIn(store, channelOfPlace(server, thread), posts);
 
   return {
     server,
     stopOnDrafts: true,
-    adapter: async () => spied(createDiscordAdapter(configFor(server, extra), SILENT)),
+    adapter: async () => spiedAdapter(createDiscordAdapter(configFor(server, extra), SILENT), posts),
     async crash(adapter) {
       // As kill −9 looks from outside: what is under way is cut off; the process's own state is simply never used again.
       gateway.disturb('drop');

@@ -2,8 +2,8 @@
 
 import { createSlackAdapter, type SlackAdapter } from '../../../adapters/slack/slack-adapter.ts';
 import type { SlackConfig } from '../../../adapters/slack/slack-config.ts';
-import type { Adapter } from '../../../bot/contract.ts';
 import type { AdapterHarness, SeenPost } from '../../adapters/conformance.ts';
+import { spiedAdapter } from '../spied-adapter.ts';
 import { visibleWrites } from './http-side.ts';
 import { buttonsOf, linksOf, pingsOf, renderText } from './rendering.ts';
 import { createSlackServer, type SlackServer } from './slack-server.ts';
@@ -106,16 +106,6 @@ export async function createSlackHarness(
   const posts = new Map<string, string>();
   const places = new Map<string, { channel: string; ts: string }>();
 
-  function spied(adapter: Adapter): Adapter {
-    return {
-      ...adapter,
-      async reply(place, options) {
-        const reply = await adapter.reply(place, options);
-        posts.set(reply.post.slice(0, 8), reply.post);
-        return reply;
-      },
-    };
-  }
   const split = (thread: string): [string, string] => {
     const [, channel = '', ts = ''] = thread.split(':');
     return [channel, ts];
@@ -130,7 +120,7 @@ export async function createSlackHarness(
     server,
     twice: true,
     stopOnDrafts: true,
-    adapter: async () => spied(adapterFor(server, configFor(server, transport, extra))),
+    adapter: async () => spiedAdapter(adapterFor(server, configFor(server, transport, extra)), posts),
     async crash(adapter) {
       // As kill −9 looks from outside: what is under way is cut off; the process's own state is simply never used again.
       delivery.disconnect('drop');
