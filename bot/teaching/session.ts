@@ -20,13 +20,26 @@ export interface CaseAnswer {
 export interface CaseFilm {
   conversation: string;
   report: string;
+  /** The film as the class sees it: display pixels alone, PNG in base64. */
+  picture: string;
   /** The panel as shown at the reveal, PNG in base64. */
   panels: readonly { base64: string; name: string; alt: string }[];
+}
+
+/** Where a case comes from: its name in the library, and what its file says of rights. */
+export interface CaseOrigin {
+  name: string;
+  licence: string;
+  source: string;
 }
 
 export interface CaseSession {
   /** Event that opened it. */
   event: string;
+  /** Unix time in milliseconds. */
+  openedAt: number;
+  /** Null for a case that somebody set up by hand. */
+  origin: CaseOrigin | null;
   /** Its thread: events about it may come from elsewhere (a direct message), and some have no event (a timer). */
   place: Place;
   teacher: string;

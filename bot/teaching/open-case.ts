@@ -1,0 +1,96 @@
+// A case enters a thread, whatever it is made of: its films are read, the reports kept hidden, and the thread belongs to it from now on.
+import { CxrError } from '../../engine/error.ts';
+import { shownText } from '../answer.ts';
+import type { ReplyContent } from '../contract.ts';
+import { nameOf } from '../identity.ts';
+import { shownName } from '../plain-text.ts';
+import type { CaseDescription } from './case-line.ts';
+import { openingText } from './case-text.ts';
+import type { CaseTurn } from './case-turn.ts';
+import { readAnswer } from './read-answer.ts';
+import type { CaseFilm, CaseOrigin, CaseSession } from './session.ts';
+
+interface FilmSource {
+  name: string;
+  read(): Promise<Uint8Array>;
+}
+
+export interface CaseMaterial {
+  description: CaseDescription;
+  films: readonly FilmSource[];
+  origin: CaseOrigin | null;
+}
+
+/** Opens the case that `gather` gives; it is asked only where the thread is free. A second run of the same event shows the same opening. */
+export async function openCase(
+  turn: CaseTurn,
+  session: CaseSession | null,
+  gather: () => Promise<CaseMaterial>,
+): Promise<true> {
+  const { cases, event, tell } = turn;
+  if (session?.event === event.id) return tell(openingOf(session));
+  if (session !== null)
+    throw new CxrError('usage', 'This thread has a case already; open the next one in a thread of its own.');
+  const { description, films: sources, origin } = await gather();
+  const films = await readFilms(turn, sources, ['case', event.place.thread, event.id]);
+  const opened: CaseSession = {
+    event: event.id,
+    openedAt: event.at,
+    origin,
+    place: event.place,
+    teacher: event.author.id,
+    description,
+    films,
+    model: readAnswer(films.map(({ report }) => report).join('\n\n')),
+    answers: [],
+    observers: [],
+    hintEvents: [],
+    revealed: false,
+  };
+  await cases.open(opened);
+  return tell(openingOf(opened));
+}
+
+/** The plain reading of films, shown to nobody. `key` names what they are read for: the same key gives the same reports. */
+export async function readFilms(
+  { room, event, context }: Pick<CaseTurn, 'room' | 'event' | 'context'>,
+  sources: readonly FilmSource[],
+  key: readonly string[],
+): Promise<CaseFilm[]> {
+  const films: CaseFilm[] = [];
+  for (const [index, { name, read }] of sources.entries()) {
+    const conversation = nameOf(...key, index.toString());
+    const { content, turn } = await room.readFilm({
+      bytes: await read(),
+      name: shownName(name),
+      conversation,
+      place: event.place,
+      signal: context.signal,
+    });
+    const panels = (content.pictures ?? []).map((panel) => ({
+      base64: base64(panel.png),
+      name: panel.name,
+      alt: panel.alt,
+    }));
+    const picture = base64(content.film?.png ?? new Uint8Array());
+    films.push({ conversation, report: shownText(turn.answer, false).text, picture, panels });
+  }
+  return films;
+}
+
+/** The films as people see them before the reveal. */
+export function picturesOf(films: readonly CaseFilm[]): NonNullable<ReplyContent['pictures']> {
+  return films.map(({ picture }, index) => ({
+    png: Buffer.from(picture, 'base64'),
+    name: `film-${index + 1}.png`,
+    alt: `Film ${index + 1} of the case`,
+  }));
+}
+
+function openingOf(session: CaseSession): ReplyContent {
+  return { text: openingText(session), pictures: picturesOf(session.films) };
+}
+
+function base64(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('base64');
+}
