@@ -127,7 +127,8 @@ export function createDiscordAdapter(config: DiscordConfig, log: Log): Adapter {
     });
     const search = !isPrivate && mayHaveBegun(origin, startedAt);
     const found = search ? await findReply(api, place.thread, ref, identity.userId) : [];
-    return createReply({ post, ref, destinations, found, throttle, lane: place.thread, log });
+    const home = isPrivate ? place : null;
+    return createReply({ post, ref, home, destinations, found, throttle, lane: place.thread, log });
   }
 
   async function read(attachment: Attachment, options: ReadOptions): Promise<Uint8Array> {

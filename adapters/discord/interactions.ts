@@ -27,10 +27,20 @@ export function isButton({ type }: DiscordInteraction): boolean {
   return type === BUTTON;
 }
 
-/** `/cxr read` in a channel: its answer opens a thread of its own. */
-export function opensThread(interaction: DiscordInteraction, channel: ChannelFacts): boolean {
-  const isRead = interaction.data?.name === 'cxr' && interaction.data.options?.[0]?.name === 'read';
-  return isRead && channel.parent === null && !channel.isDirect;
+/**
+ * Commands in a channel that get a thread of their own. `answer`: `/cxr read`, at its public answer. `message`: a new case, at a message of the
+ * bot, because Discord shows what was typed into a publicly answered command, and a teacher types the expected findings.
+ */
+export function opensThread({ data }: DiscordInteraction, channel: ChannelFacts): 'answer' | 'message' | null {
+  if (channel.parent !== null || channel.isDirect) return null;
+  const options = data?.options ?? [];
+  if (data?.name === 'cxr') return options[0]?.name === 'read' ? 'answer' : null;
+  if (data?.name !== 'case') return null;
+  const verb = String(options.find(({ name }) => name === 'do')?.value ?? '')
+    .trim()
+    .toLowerCase();
+  const hasFilm = options.some(({ name }) => CASE_IMAGES.includes(name));
+  return (verb === 'new' && hasFilm) || /^open(\s|$)/.test(verb) ? 'message' : null;
 }
 
 /** `/cxr settings name:language value:de` → command `settings` with argument `language de`; `/case do:new text:…` → `case`, `new …`. */
@@ -89,13 +99,15 @@ export function toMessageCommandEvent(interaction: DiscordInteraction, channel: 
   };
 }
 
-/** Null for a button that is not ours. */
+/** Null for a button that is not ours. A private answer's button belongs to the place of that answer, also when it is pressed in a direct message. */
 export function toActionEvent(interaction: DiscordInteraction, channel: ChannelFacts): ActionEvent | null {
   const control = readControl(interaction.data?.custom_id ?? '');
   if (control === null) return null;
   const root = interaction.message?.message_reference?.message_id ?? null;
+  const base = baseOf(interaction, channel, root);
   return {
-    ...baseOf(interaction, channel, root),
+    ...base,
+    ...(control.home === null ? {} : { place: control.home }),
     kind: 'action',
     action: control.action,
     post: control.post,

@@ -1,12 +1,14 @@
 // What comes from the gateway, handed to the core in order per channel; interactions go their own, quicker way, because Discord waits for them.
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Routes } from 'discord.js';
 import type { z } from 'zod';
-import type { InboundEvent, Log, Receive } from '../../bot/contract.ts';
+import type { ActionEvent, InboundEvent, Log, Receive } from '../../bot/contract.ts';
 import { createRecent } from '../shared/recent.ts';
 import { allAttachments } from './attachments.ts';
+import { beginCase } from './case-opening.ts';
 import { createCatchUp } from './catch-up.ts';
 import type { Channels } from './channels.ts';
-import type { DiscordApi } from './discord-api.ts';
+import { type DiscordApi, discordCode } from './discord-api.ts';
 import type { DiscordTiming } from './discord-config.ts';
 import {
   type DiscordIdentity,
@@ -33,6 +35,7 @@ import {
   deletedMessages,
   guildChannels,
   interaction as interactionPayload,
+  member as memberPayload,
   message as messagePayload,
 } from './payloads.ts';
 import { type ChannelFacts, channelFacts } from './thread-id.ts';
@@ -125,18 +128,38 @@ export function createListeners(parts: ListenerParts): Listeners {
     const answerAs = (kind: DeferKind): InteractionAnswer =>
       createInteractionAnswer(payload, kind, { api, lifeMs: timing.interactionLifeMs, log });
     if (isSlashCommand(payload)) {
-      const isPublic = opensThread(payload, facts);
-      const answer = answerAs(isPublic ? 'public' : 'private');
-      // The thread begins at the deferred answer, so that comes first here.
-      const command = toCommandEvent(payload, facts, isPublic ? await answer.defer() : null);
+      const opens = opensThread(payload, facts);
+      const answer = answerAs(opens === 'answer' ? 'public' : 'private');
+      // Where a thread is to begin comes first: at the deferred answer, or at a message of ours.
+      let root: string | null = null;
+      if (opens !== null) root = await answer.defer();
+      if (opens === 'message') {
+        root = await beginCase(api, facts.id, payload.id, answer);
+        if (root === null) return;
+      }
+      const command = toCommandEvent(payload, facts, root);
       if (command !== null) await deliverInTime(command.event, answer, command.urls);
     } else if (isMessageCommand(payload)) {
       const event = toMessageCommandEvent(payload, facts);
       if (event !== null) await deliverInTime(event, answerAs('private'), new Map());
     } else if (isButton(payload)) {
       const event = toActionEvent(payload, facts);
-      if (event !== null) await deliverInTime(event, answerAs('button'), new Map());
+      if (event === null) return;
+      const isElsewhere = payload.guild_id == null && !event.place.isDirect;
+      await deliverInTime(isElsewhere ? await asMember(event) : event, answerAs('button'), new Map());
     }
+  }
+
+  /** In a direct message Discord leaves out the roles that the person has in the server of the button's place; the allowlists need them. */
+  async function asMember(event: ActionEvent): Promise<ActionEvent> {
+    const asked = api.call('GET', Routes.guildMember(event.place.space, event.author.id), { attempts: 1 });
+    const late = sleep(timing.deferWithinMs / 2).then(() => null);
+    const found = await Promise.race([asked, late]).catch((error: unknown) => {
+      log.warn({ err: error, code: discordCode(error) }, 'the roles of a person could not be asked for');
+      return null;
+    });
+    const { roles } = memberPayload.safeParse(found).data ?? {};
+    return roles === undefined ? event : { ...event, author: { ...event.author, roles } };
   }
 
   /** Deferred once the core has it, and at the latest when Discord must be told. */

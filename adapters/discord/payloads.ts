@@ -9,7 +9,7 @@ const user = z.object({
   username: z.string().optional(),
   global_name: z.string().nullish(),
 });
-const member = z.object({ roles: z.array(snowflake).optional(), user: user.optional(), nick: z.string().nullish() });
+export const member = z.object({ roles: z.array(snowflake).optional(), user: user.optional(), nick: z.string().nullish() });
 
 export const attachment = z.object({
   id: snowflake,

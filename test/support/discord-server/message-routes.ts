@@ -186,6 +186,12 @@ function directChannel(around: Around, request: RestRequest): unknown {
   return channelJson(known ?? around.store.addChannel({ id: around.store.snowflake(), type: 1, recipient: user }));
 }
 
+function guildMember({ store }: Around, _request: RestRequest, guild: string, user: string): unknown {
+  if (guild !== store.guild) throw new Refusal(404, 10_004, 'Unknown Guild');
+  const { id, username, roles } = store.personOf(user);
+  return { user: { id, username }, roles, nick: null };
+}
+
 type Handler = (around: Around, request: RestRequest, ...ids: string[]) => unknown;
 
 export const MESSAGE_ROUTES: readonly [string, RegExp, Handler][] = [
@@ -204,4 +210,9 @@ export const MESSAGE_ROUTES: readonly [string, RegExp, Handler][] = [
   ['POST', /^\/channels\/(\d+)\/typing$/, (around, _request, id) => void channelOf(around, id ?? '')],
   ['GET PATCH', /^\/channels\/(\d+)$/, (around, request, id) => changeChannel(around, request, id ?? '')],
   ['POST', /^\/users\/@me\/channels$/, directChannel],
+  [
+    'GET',
+    /^\/guilds\/(\d+)\/members\/(\d+)$/,
+    (around, request, guild, user) => guildMember(around, request, guild ?? '', user ?? ''),
+  ],
 ];

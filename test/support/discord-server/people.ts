@@ -64,10 +64,11 @@ export function createPeople(around: Around, gateway: Gateway): People {
   });
 
   function withPerson(user: string, channel: string) {
-    const about = { id: user, username: `person-${user.slice(-1)}`, discriminator: '0', global_name: null };
+    const { username, roles } = store.personOf(user);
+    const about = { id: user, username, discriminator: '0', global_name: null };
     const isGuild = store.channels.get(channel)?.guild_id !== undefined;
     return isGuild
-      ? { member: { user: about, roles: ['300000000000000001'] }, guild_id: store.guild }
+      ? { member: { user: about, roles }, guild_id: store.guild }
       : { user: about };
   }
 
@@ -116,10 +117,10 @@ export function createPeople(around: Around, gateway: Gateway): People {
         id: store.snowflake(),
         channel_id: channel,
         type: answered === undefined ? 0 : 19,
-        author: { id: author, username: `person-${author.slice(-1)}`, ...(isBot ? { bot: true } : {}) },
+        author: { id: author, username: store.personOf(author).username, ...(isBot ? { bot: true } : {}) },
         content: text,
         edited_timestamp: null,
-        mentions: [...new Set(mentioned)].map((id) => ({ id, username: `person-${id.slice(-1)}` })),
+        mentions: [...new Set(mentioned)].map((id) => ({ id, username: store.personOf(id).username })),
         mention_roles: [...text.matchAll(/<@&(\d+)>/g)].map((match) => match[1] ?? ''),
         mention_everyone: text.includes('@everyone'),
         files: files.map((file) => fileOf(file, channel)),

@@ -82,6 +82,9 @@ export interface DiscordStore {
   /** Of the whole server: what the bot's role lacks. */
   readonly guildDenied: Set<string>;
   flags: number;
+  /** People's names; who is not in it is called after the last digit of their id. */
+  readonly names: Map<string, string>;
+  personOf(user: string): { id: string; username: string; roles: string[] };
   snowflake(at?: number): string;
   addChannel(channel: Partial<StoredChannel> & { id: string; type: number }): StoredChannel;
   /** Messages of a channel, oldest first. */
@@ -107,6 +110,12 @@ export function createStore(): DiscordStore {
     calls: [],
     guildDenied: new Set(),
     flags: MESSAGE_CONTENT,
+    names: new Map(),
+    personOf: (user) => ({
+      id: user,
+      username: store.names.get(user) ?? `person-${user.slice(-1)}`,
+      roles: ['300000000000000001'],
+    }),
     snowflake(at = Date.now()) {
       sequence += 1n;
       return String((BigInt(at - 1_420_070_400_000) << 22n) | (sequence & 0x3f_ffffn));
