@@ -133,7 +133,8 @@ function createAdapters(
   if (web !== null) adapters.push(createPage({ ...config, web }, log, store, engine));
   if (config.slack !== null) adapters.push(createSlackAdapter(config.slack, log.child({ adapter: 'slack' })));
   if (config.discord !== null) {
-    const settings = { ...config.discord, maxFileBytes: config.limits.maxImageBytes };
+    const kept = store.namespace('discord', config.retentionMs);
+    const settings = { ...config.discord, maxFileBytes: config.limits.maxImageBytes, store: kept };
     adapters.push(createDiscordAdapter(settings, log.child({ adapter: 'discord' })));
   }
   if (config.terminal) {

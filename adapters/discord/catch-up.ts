@@ -1,47 +1,133 @@
-// After a session that could not be resumed: fetches what was written meanwhile in the channels that were heard of, so that nothing is lost.
+// After a start, or a session that could not be resumed: fetches what was written and edited meanwhile, so that nothing is lost. The core knows by
+// each message's id what it had already.
 import { Routes } from 'discord.js';
+import type { z } from 'zod';
 import type { Log } from '../../bot/contract.ts';
-import { type DiscordApi, discordCode } from './discord-api.ts';
-import { type DiscordMessage, messages as messagesPayload } from './payloads.ts';
+import { CODE, type DiscordApi, discordCode } from './discord-api.ts';
+import type { Members } from './members.ts';
+import type { DiscordMemory } from './memory.ts';
+import { type channel as channelPayload, type DiscordMessage, messages as messagesPayload } from './payloads.ts';
+import { snowflakeAt, timeOf } from './thread-id.ts';
 
 export interface CatchUp {
-  /** The newest message that came in through the gateway. */
-  saw(channel: string, message: string, guild: string | null): void;
-  /** Everything newer than that, oldest first, one channel after the other. */
-  missed(): AsyncGenerator<DiscordMessage>;
+  /** A new session has begun: what was heard before it is where fetching starts. */
+  begin(): void;
+  /** Discord lists a server's channels and open threads at the beginning of a session, each with its newest message. */
+  listed(guild: string, channels: readonly ListedChannel[]): void;
+  /** What came after that and no more than `maxAgeMs` ago, oldest first, one channel after the other; `edited`: an old message, changed meanwhile. */
+  missed(): AsyncGenerator<{ message: DiscordMessage; edited: boolean }>;
 }
 
-/** Channels in which something was last said, and how far back is fetched in each. */
-const MAX_CHANNELS = 200;
-const PAGE_SIZE = 100;
+type ListedChannel = z.infer<typeof channelPayload>;
 
-export function createCatchUp(api: DiscordApi, log: Log): CatchUp {
-  const newest = new Map<string, { message: string; guild: string | null }>();
+/** Channels with the newest messages, and how much is fetched in each. */
+const MAX_CHANNELS = 200;
+const MAX_OWN_THREADS = 50;
+const PAGE_SIZE = 100;
+const MAX_PAGES = 5;
+/** Channels are taken in beside each other: a message a little older than the newest may not have been kept yet. */
+const OVERLAP_MS = 10_000;
+/** Categories, forums and media channels: what stands in them stands in threads. */
+const WITHOUT_MESSAGES: ReadonlySet<number> = new Set([4, 15, 16]);
+const NOT_OURS: ReadonlySet<number> = new Set([CODE.missingAccess, CODE.unknownChannel, CODE.missingPermissions]);
+
+export interface CatchUpParts {
+  api: DiscordApi;
+  memory: DiscordMemory;
+  members: Members;
+  self(): string;
+  maxAgeMs: number;
+  log: Log;
+}
+
+export function createCatchUp({ api, memory, members, self, maxAgeMs, log }: CatchUpParts): CatchUp {
+  let before: Promise<string | null> = Promise.resolve(null);
+  const channels = new Map<string, { guild: string; channel: ListedChannel }>();
+
+  /** The id from which on messages are fetched; null where nothing was ever heard: a newly invited bot reads nothing old. */
+  async function start(): Promise<string | null> {
+    const newest = await before;
+    if (newest === null) return null;
+    return snowflakeAt(Math.max(timeOf(newest) - OVERLAP_MS, Date.now() - maxAgeMs));
+  }
+
+  async function page(channel: string, query: Record<string, string>): Promise<DiscordMessage[]> {
+    const limit = String(PAGE_SIZE);
+    return messagesPayload.parse(
+      await api.call('GET', Routes.channelMessages(channel), { query: { ...query, limit } }),
+    );
+  }
+
+  /** Discord leaves guild and member out of what it gives by REST. */
+  async function whole(message: DiscordMessage, guild: string | null): Promise<DiscordMessage> {
+    const author = message.author;
+    if (guild === null || author === undefined || author.bot === true) return { ...message, guild_id: guild };
+    return { ...message, guild_id: guild, member: await members.of(guild, author.id) };
+  }
+
+  async function* newIn(channel: string, guild: string | null, since: string): AsyncGenerator<DiscordMessage> {
+    let after = since;
+    for (let pages = 0; pages < MAX_PAGES; pages += 1) {
+      const found = (await page(channel, { after })).reverse();
+      for (const message of found) yield whole(message, guild);
+      after = found.at(-1)?.id ?? after;
+      if (found.length < PAGE_SIZE) return;
+    }
+    log.warn({ channel, fetched: MAX_PAGES * PAGE_SIZE }, 'more was written in a channel meanwhile than is fetched');
+  }
+
+  async function* editedIn(channel: string, guild: string, since: string): AsyncGenerator<DiscordMessage> {
+    for (const message of (await page(channel, {})).reverse()) {
+      const isEdited = message.edited_timestamp != null && Date.parse(message.edited_timestamp) > timeOf(since);
+      if (isEdited && BigInt(message.id) <= BigInt(since) && message.author?.id !== self()) yield whole(message, guild);
+    }
+  }
+
+  function newestFirst(): { guild: string; channel: ListedChannel }[] {
+    const last = ({ channel }: { channel: ListedChannel }): bigint => BigInt(channel.last_message_id ?? 0);
+    return [...channels.values()].sort((a, b) => Number(last(b) - last(a) > 0n) - Number(last(b) - last(a) < 0n));
+  }
+
+  async function* inChannel<T>(channel: string, messages: AsyncGenerator<T>): AsyncGenerator<T> {
+    try {
+      yield* messages;
+    } catch (error) {
+      const code = discordCode(error);
+      const sentence = 'what was written meanwhile could not be fetched in a channel';
+      if (NOT_OURS.has(code ?? 0)) log.debug({ channel, code }, sentence);
+      else log.warn({ err: error, channel, code }, sentence);
+    }
+  }
 
   return {
-    saw(channel, message, guild) {
-      const known = newest.get(channel);
-      newest.delete(channel);
-      const isNewer = known === undefined || BigInt(message) > BigInt(known.message);
-      newest.set(channel, { message: isNewer ? message : known.message, guild });
-      for (const oldest of newest.keys()) {
-        if (newest.size <= MAX_CHANNELS) break;
-        newest.delete(oldest);
-      }
+    begin() {
+      channels.clear();
+      before = memory.newest();
+      // From the first start on there is something to go back to.
+      const noted = before.then((newest) =>
+        newest === null ? memory.heard(snowflakeAt(Date.now()), null) : undefined,
+      );
+      noted.catch((error: unknown) => log.warn({ err: error }, 'how far was heard could not be read'));
+    },
+    listed(guild, list) {
+      for (const channel of list) channels.set(channel.id, { guild, channel });
     },
     async *missed() {
-      for (const [channel, { message, guild }] of [...newest]) {
-        try {
-          const query = { after: message, limit: String(PAGE_SIZE) };
-          const page = messagesPayload.parse(await api.call('GET', Routes.channelMessages(channel), { query }));
-          // Discord leaves the guild out of what it gives by REST.
-          for (const missed of page.reverse()) yield { ...missed, guild_id: guild };
-        } catch (error) {
-          log.warn(
-            { err: error, code: discordCode(error) },
-            'what was written during an interruption could not be fetched',
-          );
-        }
+      const since = await start();
+      if (since === null) return;
+      const known = newestFirst().filter(({ channel }) => !WITHOUT_MESSAGES.has(channel.type));
+      const withNews = known.filter(({ channel }) => BigInt(channel.last_message_id ?? 0) > BigInt(since));
+      const places = [
+        ...withNews.slice(0, MAX_CHANNELS).map(({ guild, channel }) => ({ guild, id: channel.id })),
+        ...(await memory.directs()).map((id) => ({ guild: null, id })),
+      ];
+      for (const { guild, id } of places) {
+        for await (const message of inChannel(id, newIn(id, guild, since))) yield { message, edited: false };
+      }
+      const own = known.filter(({ channel }) => channel.owner_id === self()).slice(0, MAX_OWN_THREADS);
+      for (const { guild, channel } of own) {
+        const edits = inChannel(channel.id, editedIn(channel.id, guild, since));
+        for await (const message of edits) yield { message, edited: true };
       }
     },
   };

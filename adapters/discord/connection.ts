@@ -25,6 +25,7 @@ export interface ConnectionOptions {
 
 /** Everything else that Discord sends is of no use to us. */
 const EVENTS = [
+  'READY',
   'MESSAGE_CREATE',
   'MESSAGE_UPDATE',
   'MESSAGE_DELETE',

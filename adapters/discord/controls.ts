@@ -1,6 +1,5 @@
-// A reply's controls as Discord's buttons, and back: each button carries which reply it belongs to, and, where it may be pressed elsewhere, its place.
-import type { ActionName, Control, Place } from '../../bot/contract.ts';
-import { packHome, packIds, readHome, unpackIds } from './packed-ids.ts';
+// A reply's controls as Discord's buttons, and back: each button carries which reply it belongs to.
+import type { ActionName, Control } from '../../bot/contract.ts';
 
 /** https://docs.discord.com/developers/components/reference */
 const MAX_BUTTONS_PER_ROW = 5;
@@ -16,16 +15,13 @@ export interface ActionRow {
   components: { type: 2; style: number; label: string; custom_id: string }[];
 }
 
-/**
- * Rows of five; `post` is `Reply.post`; `home` is the place that a private reply belongs to, because people press its buttons in a direct message.
- * Throws a RangeError for a control whose value does not fit into Discord's 100 characters.
- */
-export function actionRows(controls: readonly Control[], post: string, home: Place | null = null): ActionRow[] {
+/** Rows of five; `post` is `Reply.post`. Throws a RangeError for a control whose value does not fit into Discord's 100 characters. */
+export function actionRows(controls: readonly Control[], post: string): ActionRow[] {
   const buttons = controls.slice(0, MAX_BUTTONS_PER_ROW * MAX_ROWS).map((control) => ({
     type: 2 as const,
     style: STYLES[control.style ?? 'secondary'],
     label: control.label.slice(0, MAX_LABEL_LENGTH),
-    custom_id: customId(control, post, home),
+    custom_id: customId(control, post),
   }));
   const rows: ActionRow[] = [];
   for (let start = 0; start < buttons.length; start += MAX_BUTTONS_PER_ROW) {
@@ -34,30 +30,19 @@ export function actionRows(controls: readonly Control[], post: string, home: Pla
   return rows;
 }
 
-function customId({ action, value }: Control, post: string, home: Place | null): string {
-  const name = home === null ? action : `${action}@${packHome(home)}`;
-  const id = [PREFIX, name, post, ...(value === undefined ? [] : [packIds(value)])].join(':');
+function customId({ action, value }: Control, post: string): string {
+  const id = [PREFIX, action, post, ...(value === undefined ? [] : [value])].join(':');
   if (id.length > MAX_CUSTOM_ID_LENGTH)
     throw new RangeError(`the value of the control ${action} is too long for Discord`);
   return id;
 }
 
-export interface PressedControl {
-  action: ActionName;
-  post: string;
-  value?: string;
-  /** The place that the reply belongs to, if it is not the one where the button hangs. */
-  home: Place | null;
-}
-
 /** What a pressed button says; null if it is not one of ours. */
-export function readControl(id: string): PressedControl | null {
-  const match = /^cxr:([a-z-]+)(?:@([\w-]+))?:([0-9a-f]+)(?::([\s\S]*))?$/.exec(id);
-  const [, action, packed, post, value] = match ?? [];
+export function readControl(id: string): { action: ActionName; post: string; value?: string } | null {
+  const match = /^cxr:([a-z-]+):([0-9a-f]+)(?::([\s\S]*))?$/.exec(id);
+  const [, action, post, value] = match ?? [];
   if (action === undefined || post === undefined || !isActionName(action)) return null;
-  const home = packed === undefined ? null : readHome(packed);
-  if (packed !== undefined && home === null) return null;
-  return { action, post, home, ...(value === undefined ? {} : { value: unpackIds(value) }) };
+  return { action, post, ...(value === undefined ? {} : { value }) };
 }
 
 function isActionName(name: string): name is ActionName {

@@ -23,6 +23,8 @@ export interface Destinations {
 interface Step {
   open(): Promise<Carrier>;
   channel: string | null;
+  /** In the person's direct conversation. */
+  isDirect?: true;
 }
 
 export interface DestinationParts {
@@ -34,6 +36,8 @@ export interface DestinationParts {
   interaction: InteractionAnswer | null;
   /** The answer is for this person alone. */
   privateTo: string | null;
+  /** Hears of a private answer that stands in a direct conversation. */
+  keepPlace(message: string, place: Place): Promise<void>;
   log: Log;
 }
 
@@ -58,6 +62,7 @@ export function createDestinations(parts: DestinationParts): Destinations {
       try {
         current ??= await step.open();
         const carried = await current.create(message, nonce);
+        if (isPrivate && step.isDirect === true) await parts.keepPlace(carried.id, parts.place);
         return { ...carried, carrier: current };
       } catch (error) {
         if (!isClosed(error, message)) throw error;
@@ -83,7 +88,7 @@ export function createDestinations(parts: DestinationParts): Destinations {
 }
 
 function privateSteps({ api, interaction, privateTo }: DestinationParts): Step[] {
-  const direct: Step = { channel: null, open: () => directCarrier(api, privateTo ?? '') };
+  const direct: Step = { channel: null, isDirect: true, open: () => directCarrier(api, privateTo ?? '') };
   return interaction === null ? [direct] : [{ channel: null, open: async () => interaction.privateCarrier }, direct];
 }
 

@@ -1,5 +1,6 @@
 // The Discord adapter: builds its parts and offers them as the Adapter of bot/contract.ts. It translates; it decides nothing.
 import { Routes } from 'discord.js';
+import Keyv from 'keyv';
 import type { Adapter, Attachment, InboundEvent, Log, Place, Reply, ReplyOptions } from '../../bot/contract.ts';
 import { CxrError } from '../../engine/error.ts';
 import { aborted, type ReadOptions, tooLarge } from '../shared/download.ts';
@@ -23,6 +24,8 @@ import { createHeldFiles } from './held-files.ts';
 import type { DiscordIdentity } from './inbound-message.ts';
 import type { InteractionAnswer } from './interaction-answer.ts';
 import { createListeners, type Listeners } from './listeners.ts';
+import { createMembers } from './members.ts';
+import { createMemory } from './memory.ts';
 import { application, commandList, self as selfPayload } from './payloads.ts';
 import { inviteLink } from './permissions.ts';
 import { createReply } from './reply.ts';
@@ -49,6 +52,8 @@ export function createDiscordAdapter(config: DiscordConfig, log: Log): Adapter {
   const { requestTimeoutMs, retryDelayMs } = timing;
   const api = createDiscordApi({ token: config.token, apiUrl, requestTimeoutMs, retryDelayMs, log });
   const channels = createChannels(api);
+  const members = createMembers(api, log);
+  const memory = createMemory(config.store ?? new Keyv(), log);
   const held = createHeldFiles({ maxTotalBytes: MAX_HELD_BYTES, heldForMs: timing.heldForMs, log });
   const source = { api, hosts: allowedFileHosts(config), retryDelayMs, log };
   const maxFileBytes = config.maxFileBytes ?? DEFAULT_MAX_FILE_BYTES;
@@ -123,12 +128,12 @@ export function createDiscordAdapter(config: DiscordConfig, log: Log): Adapter {
       author: origin?.author ?? null,
       interaction: origin?.interaction ?? null,
       privateTo: options.privateTo ?? null,
+      keepPlace: memory.keepPlace,
       log,
     });
     const search = !isPrivate && mayHaveBegun(origin, startedAt);
     const found = search ? await findReply(api, place.thread, ref, identity.userId) : [];
-    const home = isPrivate ? place : null;
-    return createReply({ post, ref, home, destinations, found, throttle, lane: place.thread, log });
+    return createReply({ post, ref, destinations, found, throttle, lane: place.thread, log });
   }
 
   async function read(attachment: Attachment, options: ReadOptions): Promise<Uint8Array> {
@@ -150,6 +155,8 @@ export function createDiscordAdapter(config: DiscordConfig, log: Log): Adapter {
       const incoming = createListeners({
         api,
         channels,
+        members,
+        memory,
         self: () => identity,
         seesContent: () => seesContent,
         receive,
@@ -175,6 +182,7 @@ export function createDiscordAdapter(config: DiscordConfig, log: Log): Adapter {
       await connection?.stop();
       await throttle.close();
       held.clear();
+      await memory.flush();
       api.close();
     },
     reply: createOpenedReplies(open),

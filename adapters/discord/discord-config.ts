@@ -1,4 +1,5 @@
 // What the Discord adapter has to be told, and every wait and limit of it; the composition root reads the rest from the environment.
+import type Keyv from 'keyv';
 
 export interface DiscordConfig {
   /** Token of the bot user (DISCORD_TOKEN). */
@@ -7,6 +8,8 @@ export interface DiscordConfig {
   apiUrl?: string | undefined;
   /** Largest attachment whose bytes are taken on receipt. Default 64 MB. */
   maxFileBytes?: number | undefined;
+  /** Keeps what has to outlive the process; left out: it forgets with the process. */
+  store?: Keyv | undefined;
   timing?: Partial<DiscordTiming> | undefined;
 }
 
@@ -26,6 +29,8 @@ export interface DiscordTiming {
   heldForMs: number;
   /** A gateway connection that does not come back within this is built anew. */
   rebuildAfterMs: number;
+  /** Messages that were written so long ago, at most, are still answered after a restart. */
+  catchUpMs: number;
 }
 
 export const DEFAULT_TIMING: DiscordTiming = {
@@ -36,6 +41,7 @@ export const DEFAULT_TIMING: DiscordTiming = {
   retryDelayMs: 500,
   heldForMs: 600_000,
   rebuildAfterMs: 90_000,
+  catchUpMs: 24 * 3_600_000,
 };
 
 export const DEFAULT_MAX_FILE_BYTES = 64_000_000;

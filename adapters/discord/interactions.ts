@@ -99,15 +99,13 @@ export function toMessageCommandEvent(interaction: DiscordInteraction, channel: 
   };
 }
 
-/** Null for a button that is not ours. A private answer's button belongs to the place of that answer, also when it is pressed in a direct message. */
+/** Null for a button that is not ours. */
 export function toActionEvent(interaction: DiscordInteraction, channel: ChannelFacts): ActionEvent | null {
   const control = readControl(interaction.data?.custom_id ?? '');
   if (control === null) return null;
   const root = interaction.message?.message_reference?.message_id ?? null;
-  const base = baseOf(interaction, channel, root);
   return {
-    ...base,
-    ...(control.home === null ? {} : { place: control.home }),
+    ...baseOf(interaction, channel, root),
     kind: 'action',
     action: control.action,
     post: control.post,

@@ -1,14 +1,12 @@
 // What comes from the gateway, handed to the core in order per channel; interactions go their own, quicker way, because Discord waits for them.
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Routes } from 'discord.js';
 import type { z } from 'zod';
-import type { ActionEvent, InboundEvent, Log, Receive } from '../../bot/contract.ts';
+import type { InboundEvent, Log, Receive } from '../../bot/contract.ts';
 import { createRecent } from '../shared/recent.ts';
 import { allAttachments } from './attachments.ts';
-import { beginCase } from './case-opening.ts';
 import { createCatchUp } from './catch-up.ts';
 import type { Channels } from './channels.ts';
-import { type DiscordApi, discordCode } from './discord-api.ts';
+import type { DiscordApi } from './discord-api.ts';
 import type { DiscordTiming } from './discord-config.ts';
 import {
   type DiscordIdentity,
@@ -18,31 +16,25 @@ import {
   toFileDeletion,
   toMessageEvent,
 } from './inbound-message.ts';
-import { createInteractionAnswer, type DeferKind, type InteractionAnswer } from './interaction-answer.ts';
-import {
-  isButton,
-  isMessageCommand,
-  isSlashCommand,
-  opensThread,
-  toActionEvent,
-  toCommandEvent,
-  toMessageCommandEvent,
-} from './interactions.ts';
+import type { InteractionAnswer } from './interaction-answer.ts';
+import { createInteractionListener } from './interaction-listener.ts';
+import type { Members } from './members.ts';
+import type { DiscordMemory } from './memory.ts';
 import {
   channel as channelPayload,
-  type DiscordInteraction,
   deletedMessage,
   deletedMessages,
   guildChannels,
   interaction as interactionPayload,
-  member as memberPayload,
   message as messagePayload,
 } from './payloads.ts';
-import { type ChannelFacts, channelFacts } from './thread-id.ts';
+import type { ChannelFacts } from './thread-id.ts';
 
 export interface ListenerParts {
   api: DiscordApi;
   channels: Channels;
+  members: Members;
+  memory: DiscordMemory;
   self(): DiscordIdentity;
   /** False where messages come without their text unless they are direct or mention the bot. */
   seesContent(): boolean;
@@ -56,7 +48,7 @@ export interface ListenerParts {
 
 export interface Listeners {
   dispatch(name: string, payload: unknown): void;
-  /** A new session: what came between it and the old one has to be asked for. */
+  /** A new session: what came between it and the last thing heard, also by an earlier process, has to be asked for. */
   catchUp(): void;
   /** Takes nothing more and resolves when what came before is with the core. */
   close(): Promise<void>;
@@ -70,7 +62,15 @@ export function createListeners(parts: ListenerParts): Listeners {
   const lanes = new Map<string, Promise<void>>();
   const underWay = new Set<Promise<void>>();
   const closing = new AbortController();
-  const catchUp = createCatchUp(api, log);
+  const catchUp = createCatchUp({
+    api,
+    memory: parts.memory,
+    members: parts.members,
+    self: () => parts.self().userId,
+    maxAgeMs: timing.catchUpMs,
+    log,
+  });
+  const onInteraction = createInteractionListener({ ...parts, deliver });
   /** Attachments that a message had, to see which were taken out of it. */
   const filesOf = createRecent<readonly string[]>(5_000);
 
@@ -88,6 +88,11 @@ export function createListeners(parts: ListenerParts): Listeners {
   }
 
   async function onMessage(payload: z.infer<typeof messagePayload>, facts: ChannelFacts): Promise<void> {
+    await takeMessage(payload, facts);
+    await parts.memory.heard(payload.id, facts.isDirect ? facts.id : null);
+  }
+
+  async function takeMessage(payload: z.infer<typeof messagePayload>, facts: ChannelFacts): Promise<void> {
     if (!isWrittenByOthers(payload, parts.self())) return;
     const event = toMessageEvent(payload, facts, parts.self());
     filesOf.set(
@@ -117,62 +122,6 @@ export function createListeners(parts: ListenerParts): Listeners {
   async function onDelete(deleted: z.infer<typeof deletedMessage>, facts: ChannelFacts): Promise<void> {
     for (const file of filesOf.get(deleted.id) ?? []) parts.dropFile(file);
     await deliver(toDeleteEvent(deleted, facts));
-  }
-
-  async function onInteraction(payload: DiscordInteraction): Promise<void> {
-    const id = payload.channel?.id ?? payload.channel_id;
-    if (id == null) return;
-    const facts =
-      payload.channel == null ? await channels.facts(id, payload.guild_id ?? null) : channelFacts(payload.channel);
-    if (facts === null) return;
-    const answerAs = (kind: DeferKind): InteractionAnswer =>
-      createInteractionAnswer(payload, kind, { api, lifeMs: timing.interactionLifeMs, log });
-    if (isSlashCommand(payload)) {
-      const opens = opensThread(payload, facts);
-      const answer = answerAs(opens === 'answer' ? 'public' : 'private');
-      // Where a thread is to begin comes first: at the deferred answer, or at a message of ours.
-      let root: string | null = null;
-      if (opens !== null) root = await answer.defer();
-      if (opens === 'message') {
-        root = await beginCase(api, facts.id, payload.id, answer);
-        if (root === null) return;
-      }
-      const command = toCommandEvent(payload, facts, root);
-      if (command !== null) await deliverInTime(command.event, answer, command.urls);
-    } else if (isMessageCommand(payload)) {
-      const event = toMessageCommandEvent(payload, facts);
-      if (event !== null) await deliverInTime(event, answerAs('private'), new Map());
-    } else if (isButton(payload)) {
-      const event = toActionEvent(payload, facts);
-      if (event === null) return;
-      const isElsewhere = payload.guild_id == null && !event.place.isDirect;
-      await deliverInTime(isElsewhere ? await asMember(event) : event, answerAs('button'), new Map());
-    }
-  }
-
-  /** In a direct message Discord leaves out the roles that the person has in the server of the button's place; the allowlists need them. */
-  async function asMember(event: ActionEvent): Promise<ActionEvent> {
-    const asked = api.call('GET', Routes.guildMember(event.place.space, event.author.id), { attempts: 1 });
-    const late = sleep(timing.deferWithinMs / 2).then(() => null);
-    const found = await Promise.race([asked, late]).catch((error: unknown) => {
-      log.warn({ err: error, code: discordCode(error) }, 'the roles of a person could not be asked for');
-      return null;
-    });
-    const { roles } = memberPayload.safeParse(found).data ?? {};
-    return roles === undefined ? event : { ...event, author: { ...event.author, roles } };
-  }
-
-  /** Deferred once the core has it, and at the latest when Discord must be told. */
-  async function deliverInTime(
-    event: InboundEvent,
-    answer: InteractionAnswer,
-    urls: ReadonlyMap<string, string>,
-  ): Promise<void> {
-    parts.remember(event, answer, urls);
-    const delivering = deliver(event);
-    await Promise.race([delivering.catch(() => undefined), sleep(timing.deferWithinMs)]);
-    await answer.defer();
-    await delivering;
   }
 
   /** Null, with a line in the log, for a payload that is not what Discord documents. */
@@ -211,11 +160,10 @@ export function createListeners(parts: ListenerParts): Listeners {
   }
 
   const handlers: Record<string, (payload: unknown) => void> = {
+    READY: () => catchUp.begin(),
     MESSAGE_CREATE(payload) {
       const message = checked(messagePayload, payload, 'message');
-      if (message === null) return;
-      catchUp.saw(message.channel_id, message.id, message.guild_id ?? null);
-      inOrder(message, (facts) => onMessage(message, facts));
+      if (message !== null) inOrder(message, (facts) => onMessage(message, facts));
     },
     MESSAGE_UPDATE(payload) {
       const message = checked(messagePayload, payload, 'edited message');
@@ -250,7 +198,9 @@ export function createListeners(parts: ListenerParts): Listeners {
   /** A server that is not available right now is listed without its channels. */
   function learnMany(payload: unknown): void {
     const guild = guildChannels.safeParse(payload).data;
-    for (const channel of [...(guild?.channels ?? []), ...(guild?.threads ?? [])]) channels.learn(channel);
+    const all = [...(guild?.channels ?? []), ...(guild?.threads ?? [])];
+    for (const channel of all) channels.learn(channel);
+    if (guild !== undefined) catchUp.listed(guild.id, all);
   }
   function learn(payload: unknown): void {
     const channel = checked(channelPayload, payload, 'channel');
@@ -262,7 +212,12 @@ export function createListeners(parts: ListenerParts): Listeners {
   }
 
   async function fetchMissed(): Promise<void> {
-    for await (const message of catchUp.missed()) handlers.MESSAGE_CREATE?.(message);
+    let messages = 0;
+    for await (const { message, edited } of catchUp.missed()) {
+      messages += 1;
+      handlers[edited ? 'MESSAGE_UPDATE' : 'MESSAGE_CREATE']?.(message);
+    }
+    if (messages > 0) log.info({ messages }, 'looked at what was written while nothing was heard');
   }
 
   return {

@@ -9,7 +9,11 @@ const user = z.object({
   username: z.string().optional(),
   global_name: z.string().nullish(),
 });
-export const member = z.object({ roles: z.array(snowflake).optional(), user: user.optional(), nick: z.string().nullish() });
+export const member = z.object({
+  roles: z.array(snowflake).optional(),
+  user: user.optional(),
+  nick: z.string().nullish(),
+});
 
 export const attachment = z.object({
   id: snowflake,
@@ -56,7 +60,14 @@ export const deletedMessages = z.object({
   channel_id: snowflake,
   guild_id: snowflake.nullish(),
 });
-export const channel = z.object({ id: snowflake, type: z.number(), parent_id: snowflake.nullish() });
+export const channel = z.object({
+  id: snowflake,
+  type: z.number(),
+  parent_id: snowflake.nullish(),
+  last_message_id: snowflake.nullish(),
+  /** Of a thread: who began it. */
+  owner_id: snowflake.nullish(),
+});
 export const guildChannels = z.object({
   id: snowflake,
   channels: z.array(channel).default([]),
@@ -114,6 +125,7 @@ export const interaction = z.object({
     .optional(),
 });
 
+export type DiscordMember = z.infer<typeof member>;
 export type DiscordMessage = z.infer<typeof message>;
 export type DiscordAttachment = z.infer<typeof attachment>;
 export type DiscordInteraction = z.infer<typeof interaction>;

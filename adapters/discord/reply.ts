@@ -1,6 +1,6 @@
 // One reply: drafts as they grow, then the whole answer with its buttons; pictures and files hang on its first message.
 import type { RawFile } from 'discord.js';
-import type { Control, Log, Place, Reply, ReplyContent } from '../../bot/contract.ts';
+import type { Control, Log, Reply, ReplyContent } from '../../bot/contract.ts';
 import type { DraftThrottle } from '../shared/throttle.ts';
 import { type Carried, type Carrier, type Outgoing, PlaceGone } from './carrier.ts';
 import { actionRows } from './controls.ts';
@@ -13,8 +13,6 @@ export interface ReplyParts {
   post: string;
   /** Short name of the reply: in the small line under its messages. */
   ref: string;
-  /** Where it belongs, if its messages may stand elsewhere (private replies). */
-  home: Place | null;
   destinations: Destinations;
   found: readonly (Carried & { carrier: Carrier })[];
   throttle: DraftThrottle;
@@ -54,7 +52,7 @@ export function createReply(parts: ReplyParts): Reply {
   async function show(text: string, mark: string, controls: readonly Control[], uploads: Uploads): Promise<void> {
     const pieces = splitForDiscord(text);
     const texts = pieces.length === 0 ? [''] : pieces;
-    const rows = actionRows(controls, post, parts.home);
+    const rows = actionRows(controls, post);
     await messages.show(
       texts.map((piece, index) => ({
         content: toContent(piece, mark),

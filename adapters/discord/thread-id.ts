@@ -50,6 +50,12 @@ export function messageId(channel: string, message: string): string {
 }
 
 /** Snowflakes carry the time of their making; https://docs.discord.com/developers/reference#snowflakes */
+const EPOCH_MS = 1_420_070_400_000;
 export function timeOf(snowflake: string): number {
-  return Number(BigInt(snowflake) >> 22n) + 1_420_070_400_000;
+  return Number(BigInt(snowflake) >> 22n) + EPOCH_MS;
+}
+
+/** Smaller than every id made from then on. */
+export function snowflakeAt(timeMs: number): string {
+  return String(BigInt(Math.max(0, Math.floor(timeMs) - EPOCH_MS)) << 22n);
 }

@@ -1,6 +1,7 @@
 // Commands, the message command and buttons: deferred in time, answered privately or in a thread, also after the token's 15 minutes.
 
 import { setTimeout as sleep } from 'node:timers/promises';
+import Keyv from 'keyv';
 import { afterEach, expect, test, vi } from 'vitest';
 import { QUICK } from '../../support/discord-server/harness.ts';
 import { repliesIn } from '../../support/discord-server/looking.ts';
@@ -150,4 +151,73 @@ test('every button says what it is, on which reply; a foreign one says nothing; 
   await thanks.finish({ text: 'Thank you.' });
   expect(store.in(root.id).at(-1)).toMatchObject({ onlyFor: PERSON });
   expect(message.content).toContain('Report.');
+});
+
+test('/case new in a channel: nobody sees what was typed, and the case has a thread of its own, where later words belong', async () => {
+  discord = await startDiscord();
+  const { people, store } = discord.server;
+  const typed = { do: 'new', text: 'findings: left effusion' };
+  const used = people.command(['case'], { files: { image: FILM }, strings: typed });
+  const event = await command();
+  await people.answered(used);
+  expect(used.callback).toMatchObject({ type: 5, ephemeral: true });
+  const [below] = store.ofBot().filter((message) => message.content.includes('in the thread below'));
+  expect(event).toMatchObject({
+    name: 'case',
+    argument: 'new findings: left effusion',
+    place: discord.place(below?.id ?? ''),
+  });
+  const reply = await discord.adapter.reply(event.place, { key: event.id, answers: event.id });
+  await reply.finish({ text: 'Case.' });
+  expect(repliesIn(store, below?.id ?? '')).toMatchObject([{ parts: ['Case.'] }]);
+  expect(store.in(READING).map(({ id }) => id)).toEqual([below?.id]);
+  people.post({ channel: below?.id ?? '', text: 'effusion' });
+  await vi.waitFor(() => expect(discord.of('message')[0]?.place).toEqual(event.place), eventually);
+  // In a thread it stays there; without a film there is nothing to open.
+  people.command(['case'], { channel: below?.id ?? '', files: { image: FILM }, strings: typed });
+  people.command(['case'], { strings: { do: 'help' } });
+  await vi.waitFor(() => expect(discord.of('command')).toHaveLength(3), eventually);
+  const places = discord.of('command').map(({ place }) => place.thread);
+  expect(places.toSorted()).toEqual([event.place.thread, event.place.thread, `discord:${READING}:`].toSorted());
+});
+
+test('/case new where the bot may not write says so to the person alone', async () => {
+  discord = await startDiscord({ prepare: ({ store }) => store.guildDenied.add('SendMessages') });
+  const { people, store } = discord.server;
+  people.command(['case'], { files: { image: FILM }, strings: { do: 'new' } });
+  await vi.waitFor(
+    () =>
+      expect(
+        store
+          .ofBot()
+          .map(({ content }) => content)
+          .join(),
+      ).toContain('no case can be opened'),
+    eventually,
+  );
+  expect(store.ofBot().every((message) => message.onlyFor === PERSON)).toBe(true);
+  expect(discord.of('command')).toEqual([]);
+});
+
+test('a private answer’s button in the direct conversation belongs to the thread, with the roles there, also after a restart', async () => {
+  const store = new Keyv();
+  discord = await startDiscord({ config: { store } });
+  const { server } = discord;
+  const root = server.people.post({ files: [FILM] });
+  await vi.waitFor(() => expect(discord.of('message')).toHaveLength(1), eventually);
+  const place = discord.place(root.id);
+  const reply = await discord.adapter.reply(place, {
+    key: 'a',
+    answers: discord.of('message')[0]?.id ?? '',
+    privateTo: PERSON,
+  });
+  await reply.finish({ text: 'I read.', controls: [{ action: 'case-confirm', label: 'Yes', value: 'x' }] });
+  const [asked] = server.store.in(server.people.direct());
+  if (asked === undefined) throw new Error('no direct message');
+  await discord.adapter.stop();
+  const restarted = await startDiscord({ server, config: { store } });
+  await server.people.answered(server.people.press(asked, 'Yes'));
+  await vi.waitFor(() => expect(restarted.of('action')).toHaveLength(1), eventually);
+  expect(restarted.of('action')[0]).toMatchObject({ place, value: 'x', author: { roles: ['300000000000000001'] } });
+  await restarted.close();
 });

@@ -3,7 +3,7 @@
 import type { Server } from 'node:http';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { channelJson } from './payloads.ts';
-import type { DiscordStore } from './store.ts';
+import type { DiscordStore, StoredChannel } from './store.ts';
 
 interface Session {
   id: string;
@@ -157,6 +157,10 @@ function guildJson(store: DiscordStore): Record<string, unknown> {
     .filter(([name]) => !store.guildDenied.has(name))
     .reduce((all, [, bit]) => all | bit, 0n);
   const role = { color: 0, hoist: false, managed: false, mentionable: false, position: 0, flags: 0 };
+  const listed = (channel: StoredChannel) => ({
+    ...channelJson(channel),
+    last_message_id: store.in(channel.id).at(-1)?.id ?? null,
+  });
   const all = [...store.channels.values()].filter((channel) => channel.guild_id === store.guild);
   return {
     id: store.guild,
@@ -177,8 +181,8 @@ function guildJson(store: DiscordStore): Record<string, unknown> {
     members: [{ user: botUser(store), roles: [store.bot.role], joined_at: new Date().toISOString(), flags: 0 }],
     member_count: 3,
     large: false,
-    channels: all.filter((channel) => channel.type !== 11).map(channelJson),
-    threads: all.filter((channel) => channel.type === 11 && !channel.archived).map(channelJson),
+    channels: all.filter((channel) => channel.type !== 11).map(listed),
+    threads: all.filter((channel) => channel.type === 11 && !channel.archived).map(listed),
     emojis: [],
     stickers: [],
     presences: [],

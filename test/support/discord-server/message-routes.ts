@@ -165,7 +165,8 @@ function beginThread(around: Around, request: RestRequest, channelId: string, id
   if (!store.messages.has(id)) throw new Refusal(404, 10_008, 'Unknown Message');
   if (store.channels.has(id)) throw new Refusal(400, 160_004, 'A thread has already been created for this message');
   const guild = channel.guild_id === undefined ? {} : { guild_id: channel.guild_id };
-  const thread = store.addChannel({ id, type: 11, parent_id: channelId, name: request.body.name ?? '', ...guild });
+  const name = request.body.name ?? '';
+  const thread = store.addChannel({ id, type: 11, parent_id: channelId, owner_id: store.bot.id, name, ...guild });
   around.channelChanged('THREAD_CREATE', thread);
   return channelJson(thread);
 }

@@ -67,9 +67,7 @@ export function createPeople(around: Around, gateway: Gateway): People {
     const { username, roles } = store.personOf(user);
     const about = { id: user, username, discriminator: '0', global_name: null };
     const isGuild = store.channels.get(channel)?.guild_id !== undefined;
-    return isGuild
-      ? { member: { user: about, roles }, guild_id: store.guild }
-      : { user: about };
+    return isGuild ? { member: { user: about, roles }, guild_id: store.guild } : { user: about };
   }
 
   function interact(type: number, channelId: string, user: string, data: object, message?: StoredMessage) {

@@ -44,6 +44,8 @@ export interface StoredChannel {
   type: number;
   guild_id?: string;
   parent_id?: string;
+  /** Who began the thread. */
+  owner_id?: string;
   name: string;
   archived: boolean;
   locked: boolean;
