@@ -19,7 +19,7 @@ import type { BotLog } from './log.ts';
 import { type OpsServer, startOps } from './ops.ts';
 import { startRetention } from './retention.ts';
 import { createStateStore, type StateStore } from './store.ts';
-import { createTeachingMode } from './teaching/teaching-mode.ts';
+import { teachingMode } from './teaching/teaching-mode.ts';
 
 export interface Bot {
   start(): Promise<void>;
@@ -52,7 +52,7 @@ export function composeBot(config: Config, log: BotLog, onQuit: () => void): Bot
   const core = createCore(
     {
       adapters,
-      modes: [createTeachingMode],
+      modes: [teachingMode({ ...config.cases, ...config.limits })],
       engine: () => engine.get(),
       pictures: { panel: drawPanel, film: filmPng, overlay: overlayPng },
       label: labelReport,

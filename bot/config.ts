@@ -61,6 +61,7 @@ const shape = {
   DEFAULT_PROMPT: z.enum(PROMPT_NAMES).default('specific'),
   DEFAULT_LANGUAGE: z.enum(LANGUAGES).default('en'),
   DEFAULT_READ: z.enum(['every', 'mentioned']).default('every'),
+  CASE_LIBRARY: text.optional(),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
   LOG_CONTENT: onOff,
   OPS_HOST: text.default('127.0.0.1'),
@@ -126,6 +127,8 @@ export interface Config {
     language: Environment['DEFAULT_LANGUAGE'];
     read: Environment['DEFAULT_READ'];
   };
+  /** Teaching cases: folder of the case library, null for none. */
+  cases: { libraryFolder: string | null };
   log: { level: string; content: boolean };
   ops: { host: string; port: number } | null;
 }
@@ -183,6 +186,7 @@ function configOf(env: Environment): Config {
       perMinute: env.RATE_LIMIT_PER_MINUTE,
     },
     defaults: { prompt: env.DEFAULT_PROMPT, language: env.DEFAULT_LANGUAGE, read: env.DEFAULT_READ },
+    cases: { libraryFolder: env.CASE_LIBRARY ?? null },
     log: { level: env.LOG_LEVEL, content: env.LOG_CONTENT === 'on' },
     ops: env.OPS_PORT === undefined ? null : { host: env.OPS_HOST, port: env.OPS_PORT },
   };

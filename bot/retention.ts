@@ -2,7 +2,7 @@
 import type { Log } from './contract.ts';
 import { entriesOf, type StateStore } from './store.ts';
 
-export const NAMESPACES = ['journal', 'seen', 'bytes', 'claim', 'thread', 'feedback', 'engine'] as const;
+export const NAMESPACES = ['journal', 'seen', 'bytes', 'claim', 'thread', 'feedback', 'engine', 'modecases'] as const;
 const HOUR_MS = 3_600_000;
 
 /** Reads every namespace once: keyv deletes what it finds expired. */

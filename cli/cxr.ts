@@ -24,6 +24,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   refine: async () => (await import('./commands/prepare.ts')).addRefineCommand,
   'generate-qa': async () => (await import('./commands/prepare.ts')).addGenerateQaCommand,
   'make-dataset': async () => (await import('./commands/prepare.ts')).addMakeDatasetCommand,
+  cases: async () => (await import('./commands/cases.ts')).addCasesCommand,
   eval: async () => (await import('./commands/eval.ts')).addEvalCommand,
 };
 
@@ -39,8 +40,13 @@ async function createProgram(argv: readonly string[]): Promise<Command> {
   const wanted = argv.find((argument) => !argument.startsWith('-'));
   const only = wanted === undefined ? undefined : COMMANDS[wanted];
   for (const load of only === undefined ? Object.values(COMMANDS) : [only]) (await load())(program);
-  for (const command of program.commands) command.exitOverride().copyInheritedSettings(program);
+  inherit(program);
   return program;
+}
+
+/** Subcommands, and theirs, end and explain themselves as the program does. */
+function inherit(parent: Command): void {
+  for (const command of parent.commands) inherit(command.exitOverride().copyInheritedSettings(parent) as Command);
 }
 
 async function main(argv: readonly string[]): Promise<number> {

@@ -1,12 +1,14 @@
 // What a handler of a teaching case is given, and what a verb or button is: everything that happens in a case's thread has one of these two shapes.
 import type { ActionEvent, Attachment, InboundEvent, ModeContext, ReplyContent } from '../contract.ts';
 import type { ModeRoom } from '../mode-room.ts';
+import type { LibrarySource } from './library/library-source.ts';
 import type { CaseSession, CaseStore } from './session.ts';
 
 /** One event about a case being worked on. */
 export interface CaseTurn {
   room: ModeRoom;
   cases: CaseStore;
+  library: LibrarySource;
   event: InboundEvent;
   context: ModeContext;
   /** Answers the event, once: a second run of it continues the same reply. `privately`: for its author alone. */

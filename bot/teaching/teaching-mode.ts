@@ -2,18 +2,36 @@
 import { CxrError } from '../../engine/error.ts';
 import type { InboundEvent, Mode } from '../contract.ts';
 import { nameOf } from '../identity.ts';
-import type { CreateMode } from '../mode-room.ts';
+import type { CreateMode, ModeRoom } from '../mode-room.ts';
 import { type CaseRequest, isCaseCommand, requestOf } from './case-event.ts';
 import { NOT_YET } from './case-text.ts';
 import type { CaseCommand, CaseTurn } from './case-turn.ts';
 import { forget, takeDeleted } from './leaving.ts';
+import type { LibraryLimits } from './library/library-folder.ts';
+import { createLibrarySource } from './library/library-source.ts';
 import type { CaseSession } from './session.ts';
 import { createCaseStore } from './session.ts';
 import { takeWords } from './talk.ts';
 import { BUTTONS, USAGE, verbOf } from './verbs.ts';
 
-export const createTeachingMode: CreateMode = (room): Mode => {
+export interface TeachingSettings extends LibraryLimits {
+  /** Folder of the case library; null for none. */
+  libraryFolder: string | null;
+}
+
+const NO_LIBRARY: TeachingSettings = { libraryFolder: null, maxImages: 0, maxImageBytes: 0 };
+
+export const teachingMode =
+  (settings: TeachingSettings): CreateMode =>
+  (room) =>
+    createMode(room, settings);
+
+/** Without a library. */
+export const createTeachingMode: CreateMode = teachingMode(NO_LIBRARY);
+
+function createMode(room: ModeRoom, settings: TeachingSettings): Mode {
   const cases = createCaseStore(room.store('cases', room.retentionMs));
+  const library = createLibrarySource(settings.libraryFolder, settings, room.log);
   return {
     name: 'cases',
     async concerns(event) {
@@ -35,10 +53,10 @@ export const createTeachingMode: CreateMode = (room): Mode => {
         await reply.finish(content);
         return true;
       };
-      return take({ room, cases, event, context, tell }, session, requestOf(event));
+      return take({ room, cases, library, event, context, tell }, session, requestOf(event));
     },
   };
-};
+}
 
 async function take(turn: CaseTurn, session: CaseSession | null, request: CaseRequest): Promise<boolean> {
   if (request.kind === 'command') return command(turn, session, request);

@@ -6,6 +6,7 @@ import { close, forgetMe } from './verbs/close.ts';
 import { exportCase } from './verbs/export-case.ts';
 import { findings } from './verbs/findings.ts';
 import { hint } from './verbs/hint.ts';
+import { library, open } from './verbs/library.ts';
 import { newCase } from './verbs/new-case.ts';
 import { observe } from './verbs/observe.ts';
 import { reveal } from './verbs/reveal.ts';
@@ -13,6 +14,8 @@ import { reveal } from './verbs/reveal.ts';
 /** In the order of the help. */
 const VERBS: readonly Verb[] = [
   newCase,
+  library,
+  open,
   findings,
   answer,
   hint,

@@ -24,7 +24,11 @@ export interface Classroom {
 
 type Answered = Awaited<ReturnType<TestBot['settled']>>[number];
 
-export async function openClassroom(line: string, options: TestBotOptions = {}): Promise<Classroom> {
+/** `first`: said by the teacher in place of `case new` with `line` and a film. */
+export async function openClassroom(
+  line: string,
+  { first, ...options }: TestBotOptions & { first?: string } = {},
+): Promise<Classroom> {
   const bot = await startTestBot({ ...options, supplies: { modes: [createTeachingMode], ...options.supplies } });
   let posts = 0;
   let events = 0;
@@ -63,6 +67,7 @@ export async function openClassroom(line: string, options: TestBotOptions = {}):
       await room.press(author, 'case-confirm', controls[0]?.value ?? '');
     },
   };
-  await room.say(TEACHER, `case new ${line}`, { mentionsBot: true, files: [{ bytes: filmBytes() }] });
+  if (first !== undefined) await room.say(TEACHER, first, { mentionsBot: true });
+  else await room.say(TEACHER, `case new ${line}`, { mentionsBot: true, files: [{ bytes: filmBytes() }] });
   return room;
 }
