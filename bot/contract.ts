@@ -46,12 +46,14 @@ export interface MessageEvent extends InboundBase {
   mentionsBot: boolean;
   mentionsOthers: boolean;
 }
-/** A button or its word; `post` is the reply it hangs on. */
+/** A button or its word, or the form behind a button; `post` is the reply it hangs on. */
 export interface ActionEvent extends InboundBase {
   kind: 'action';
   action: ActionName;
   post: string;
   value?: string;
+  /** What was filled in, by the names of the form's fields: people's own text, trimmed; blank fields are left out. */
+  fields?: Readonly<Record<string, string>>;
 }
 /** A slash command, shortcut or context-menu command; `name` without the slash, e.g. `help`, `status`, `forget`, `settings`, `read`, `case`. */
 export interface CommandEvent extends InboundBase {
@@ -93,6 +95,32 @@ export interface Control {
   label: string;
   value?: string;
   style?: 'primary' | 'danger';
+  /** Pressing opens this form, which the core does not hear of; submitting it is the ActionEvent, with `fields`. */
+  form?: Form;
+}
+
+/**
+ * Questions that a person answers in one go. The limits are the strictest of all platforms, and adapters throw a RangeError beyond them
+ * (adapters/shared/form.ts): 5 fields, title and submit label of 24 characters, 1,500 characters in all as JSON.
+ */
+export interface Form {
+  title: string;
+  fields: readonly FormField[];
+  /** Left to the platform where it has a word of its own (Discord). */
+  submitLabel: string;
+}
+
+export interface FormField {
+  /** Key in `ActionEvent.fields`: lower-case letters, digits and hyphens, at most 30. */
+  name: string;
+  /** At most 45 characters. */
+  label: string;
+  kind: 'choice' | 'text';
+  /** Of a choice: 1 to 25 different ones of at most 75 characters; the chosen one comes back word for word. */
+  options?: readonly string[];
+  required?: boolean;
+  /** Of a text, in characters; at most and by default 3,000. */
+  maxLength?: number;
 }
 
 /** One finished or unfinished piece of what the bot says. Text is a small Markdown subset (bold, lists, code); adapters escape the rest. */

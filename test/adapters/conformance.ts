@@ -12,6 +12,8 @@
 //   pings()        every person, role or group that the bot's posts would have notified so far.
 //   links()        every link that the bot's posts would have rendered as clickable so far.
 //   stopOnDrafts   true if the platform can show a button under an unfinished reply (the stop button).
+//   openForm(…)    presses a button with a form, waits for what the platform answers and says what then stands before the person;
+//                  `submitForm` fills that in, `resubmitForm` delivers the same submission again, `told` lists private sentences.
 //   optional       `edit`, `remove`, `press`, `command`, `redeliver`, `twice`, `acknowledged`, `fault`, `writes`: leave out what the
 //                  platform does not have; the suite then prints the test as skipped with that reason.
 // All waiting is done by the suite (`vi.waitFor`): the harness answers at once with what is.
@@ -20,10 +22,11 @@ import { createBench } from './conformance/bench.ts';
 import { describeEvents } from './conformance/events.ts';
 import { describeFaults } from './conformance/faults.ts';
 import { describeFiles } from './conformance/files.ts';
+import { describeForms } from './conformance/forms.ts';
 import type { AdapterHarness } from './conformance/harness.ts';
 import { describeReplies } from './conformance/replies.ts';
 
-export type { AdapterHarness, PostOptions, SeenPost } from './conformance/harness.ts';
+export type { AdapterHarness, PostOptions, SeenForm, SeenPost } from './conformance/harness.ts';
 
 export function describeAdapter(name: string, createHarness: () => Promise<AdapterHarness>): void {
   describe(`adapter conformance: ${name}`, () => {
@@ -31,6 +34,7 @@ export function describeAdapter(name: string, createHarness: () => Promise<Adapt
     describeEvents(bench);
     describeFiles(bench);
     describeReplies(bench);
+    describeForms(bench);
     describeFaults(bench);
   });
 }

@@ -13,6 +13,12 @@ export interface SeenPost {
   files: readonly { name: string; bytes: Uint8Array }[];
 }
 
+/** A form as it stands before a person; a platform that asks one question after the other shows the first. */
+export interface SeenForm {
+  title: string;
+  fields: readonly { label: string; options: readonly string[]; required: boolean }[];
+}
+
 export interface PostOptions {
   thread?: string;
   text?: string;
@@ -37,6 +43,14 @@ export interface AdapterHarness {
   remove?(message: string): Promise<void>;
   /** The person presses a button under a reply. */
   press?(thread: string, post: string, action: ActionName): Promise<void>;
+  /** The person presses a button that carries a form; what opens before them, or null if nothing does. */
+  openForm?(thread: string, post: string, action: ActionName): Promise<SeenForm | null>;
+  /** The person fills in the form that opened last, by the labels of its fields, and sends it; false if the platform keeps it open. */
+  submitForm?(answers: Readonly<Record<string, string>>): Promise<boolean>;
+  /** The same submission reaches the adapter once more. */
+  resubmitForm?(): Promise<void>;
+  /** What the person was told beside the replies, alone: oldest first. */
+  told?(): Promise<readonly string[]>;
   /** The person uses a slash command. */
   command?(name: string, argument: string): Promise<void>;
   /** The platform delivers the latest event once more, unchanged. */
