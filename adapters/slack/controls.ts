@@ -1,6 +1,7 @@
 // A reply's controls as Block Kit elements, and back: each button carries which reply it belongs to.
 import type { types } from '@slack/bolt';
-import type { ActionName, Control } from '../../bot/contract.ts';
+import type { ActionName, Control, Form } from '../../bot/contract.ts';
+import { checkForms } from '../shared/form.ts';
 
 const ACTION_PREFIX = 'cxr:';
 /** https://docs.slack.dev/reference/block-kit/blocks/actions-block and …/block-elements/button-element */
@@ -15,6 +16,8 @@ interface Carried {
   t?: true;
   /** Which of the two feedback buttons. */
   a?: string;
+  /** The form that it opens: carried here, it opens after a restart too. */
+  f?: Form;
 }
 
 /** Ordinary buttons in one row; `helpful` and `not-helpful` together become Slack's own feedback buttons. */
@@ -23,6 +26,7 @@ export function controlBlocks(
   post: string,
   options: { topLevel: boolean },
 ): (types.ActionsBlock | types.ContextActionsBlock)[] {
+  checkForms(controls);
   const helpful = controls.find((control) => control.action === 'helpful');
   const notHelpful = controls.find((control) => control.action === 'not-helpful');
   const feedback = helpful !== undefined && notHelpful !== undefined;
@@ -59,6 +63,7 @@ function carry(control: Control, post: string, topLevel: boolean): string {
     a: control.action,
     ...(control.value === undefined ? {} : { v: control.value }),
     ...(topLevel ? { t: true } : {}),
+    ...(control.form === undefined ? {} : { f: control.form }),
   };
   return JSON.stringify(carried);
 }
@@ -91,6 +96,7 @@ export function readControl(pressed: { action_id: string; value?: string | null 
   post: string;
   value?: string;
   topLevel: boolean;
+  form?: Form;
 } | null {
   if (!pressed.action_id.startsWith(ACTION_PREFIX) || pressed.value == null) return null;
   let carried: Partial<Carried>;
@@ -105,6 +111,7 @@ export function readControl(pressed: { action_id: string; value?: string | null 
     post: carried.p,
     topLevel: carried.t === true,
     ...(typeof carried.v === 'string' ? { value: carried.v } : {}),
+    ...(carried.f === undefined ? {} : { form: carried.f }),
   };
 }
 

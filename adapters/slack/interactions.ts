@@ -1,8 +1,10 @@
 // Buttons, the slash command and the message shortcut as the core's events.
 
+import { createHash } from 'node:crypto';
 import type { z } from 'zod';
-import type { ActionEvent, Attachment, CommandEvent } from '../../bot/contract.ts';
+import type { ActionEvent, Attachment, CommandEvent, Form } from '../../bot/contract.ts';
 import { readControl } from './controls.ts';
+import type { Submission, viewSubmission } from './form-view.ts';
 import type { blockActions, messageShortcut, slashCommand } from './payloads.ts';
 import { messageId, placeOf, timeOf } from './thread-id.ts';
 
@@ -47,6 +49,29 @@ export function toShortcutEvent(
     argument: '',
     attachments,
     target: messageId(channel.id, message.ts),
+  };
+}
+
+/** The form that the pressed button opens; null for a plain one. */
+export function formAsked(body: z.infer<typeof blockActions>): Form | null {
+  const [pressed] = body.actions;
+  return pressed === undefined ? null : (readControl(pressed)?.form ?? null);
+}
+
+/** A form that was sent. Slack names no sending of its own: the same words from the same opened form are one event, however often they come. */
+export function toFormEvent(
+  body: z.infer<typeof viewSubmission>,
+  { press }: Submission,
+  fields: Record<string, string>,
+): ActionEvent {
+  const words = createHash('sha256').update(JSON.stringify(fields)).digest('hex').slice(0, 16);
+  return {
+    kind: 'action',
+    id: `slack:form:${body.view.id}:${words}`,
+    ...press,
+    author: { id: body.user.id, isBot: false },
+    at: Date.now(),
+    fields,
   };
 }
 

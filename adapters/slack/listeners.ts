@@ -1,13 +1,14 @@
 // Everything that Slack can send, registered with Bolt: each listener checks the payload, translates it and hands it to the core.
 import type { App } from '@slack/bolt';
 import type { z } from 'zod';
-import type { InboundEvent, Log, Place, Receive } from '../../bot/contract.ts';
+import type { ActionEvent, InboundEvent, Log, Place, Receive } from '../../bot/contract.ts';
 import type { Recent } from '../shared/recent.ts';
 import { toAttachments } from './attachments.ts';
 import { messageOfSharedFile } from './file-shared.ts';
+import { listenToForms } from './form-listeners.ts';
 import type { HomeView } from './home-view.ts';
 import { fileDeletion, type SlackIdentity, toMessageEvents } from './inbound-message.ts';
-import { toActionEvent, toCommandEvent, toShortcutEvent } from './interactions.ts';
+import { formAsked, toActionEvent, toCommandEvent, toShortcutEvent } from './interactions.ts';
 import {
   assistantThreadStartedEvent,
   blockActions,
@@ -31,6 +32,8 @@ export interface ListenerParts {
   seenFiles: Recent<Place>;
   /** Who asked, and where a command may be answered, by event id. */
   remember(event: InboundEvent, origin: { teamId: string; responseUrl: string | null }): void;
+  /** Says one sentence to the person who did this, alone; never throws. */
+  tell(event: ActionEvent, sentence: string): Promise<void>;
   /** Thread in which the bot last answered this person in this channel. */
   lastThread(channel: string, user: string): string | null;
   fileSharedGraceMs: number;
@@ -149,10 +152,20 @@ export function registerListeners(app: App, parts: ListenerParts): void {
     await ack();
   });
 
+  const { openForm } = listenToForms(app, { api, deliver, checked, tell: parts.tell, log });
+
   app.action(/^cxr:/, async ({ body, ack }) => {
     const pressed = checked(blockActions, body, 'action');
     const event = pressed === null ? null : toActionEvent(pressed, self.teamId);
-    if (event !== null) await deliver([event], event.place.space, pressed?.response_url ?? null);
+    if (pressed !== null && event !== null) {
+      const form = formAsked(pressed);
+      const responseUrl = pressed.response_url ?? null;
+      if (form === null) await deliver([event], event.place.space, responseUrl);
+      else {
+        parts.remember(event, { teamId: event.place.space, responseUrl });
+        await openForm(form, event, pressed.trigger_id ?? '');
+      }
+    }
     await ack();
   });
 }

@@ -81,6 +81,7 @@ export const messageShortcut = z.object({
 });
 
 export const blockActions = z.object({
+  trigger_id: text,
   response_url: text,
   team: z.object({ id: z.string() }).nullish(),
   user: z.object({ id: z.string(), name: text, username: text }),

@@ -1,7 +1,7 @@
 // The Slack adapter: builds its parts and offers them as the Adapter of bot/contract.ts. It translates; it decides nothing.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { App, webApi } from '@slack/bolt';
-import type { Adapter, InboundEvent, Log, Place, Reply, ReplyOptions } from '../../bot/contract.ts';
+import type { ActionEvent, Adapter, InboundEvent, Log, Place, Reply, ReplyOptions } from '../../bot/contract.ts';
 import { CxrError } from '../../engine/error.ts';
 import { createOpenedReplies, mayHaveBegun } from '../shared/opened-replies.ts';
 import { createRecent } from '../shared/recent.ts';
@@ -132,6 +132,17 @@ export function createSlackAdapter(config: SlackConfig, log: Log = SILENT): Slac
     return createReply({ post, ref, target, found, throttle, recipient, rollOverMs: timing.rollOverMs, log });
   }
 
+  const reply = createOpenedReplies(open);
+
+  async function tell(event: ActionEvent, sentence: string): Promise<void> {
+    try {
+      const options = { key: `${event.id}:told`, answers: event.id, privateTo: event.author.id };
+      await (await reply(event.place, options)).fail(sentence);
+    } catch (error) {
+      log.error({ err: error }, 'a person could not be told');
+    }
+  }
+
   return {
     name: 'slack',
     async start(receive) {
@@ -152,7 +163,18 @@ export function createSlackAdapter(config: SlackConfig, log: Log = SILENT): Slac
       });
       const { fileSharedGraceMs } = timing;
       const lastThread = (channel: string, user: string) => lastThreads.get(`${channel} ${user}`) ?? null;
-      registerListeners(app, { api, self, receive, home, seenFiles, remember, lastThread, fileSharedGraceMs, log });
+      registerListeners(app, {
+        api,
+        self,
+        receive,
+        home,
+        seenFiles,
+        remember,
+        tell,
+        lastThread,
+        fileSharedGraceMs,
+        log,
+      });
       await connection.start();
     },
     async stop() {
@@ -160,7 +182,7 @@ export function createSlackAdapter(config: SlackConfig, log: Log = SILENT): Slac
       await throttle.close();
       app = null;
     },
-    reply: createOpenedReplies(open),
+    reply,
     read: (attachment, options) =>
       downloadFile(
         { api, botToken: config.botToken, hosts, retryDelayMs: timing.retryDelayMs, log },

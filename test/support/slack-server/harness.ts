@@ -2,12 +2,12 @@
 
 import { createSlackAdapter, type SlackAdapter } from '../../../adapters/slack/slack-adapter.ts';
 import type { SlackConfig } from '../../../adapters/slack/slack-config.ts';
-import type { AdapterHarness, SeenPost } from '../../adapters/conformance.ts';
+import type { AdapterHarness, SeenForm, SeenPost } from '../../adapters/conformance.ts';
 import { spiedAdapter } from '../spied-adapter.ts';
 import { visibleWrites } from './http-side.ts';
 import { buttonsOf, linksOf, pingsOf, renderText } from './rendering.ts';
 import { createSlackServer, type SlackServer } from './slack-server.ts';
-import type { StoredMessage } from './store.ts';
+import type { StoredMessage, StoredView } from './store.ts';
 
 export interface SlackHarness extends AdapterHarness {
   server: SlackServer;
@@ -96,6 +96,17 @@ export function seenReplies(
   });
 }
 
+function seenForm({ view }: StoredView): SeenForm {
+  return {
+    title: view.title.text,
+    fields: view.blocks.map(({ label, optional, element }) => ({
+      label: label.text,
+      options: (element.options ?? []).map((option) => option.text.text),
+      required: optional !== true,
+    })),
+  };
+}
+
 export async function createSlackHarness(
   transport: 'socket' | 'http',
   extra: Partial<SlackConfig> = {},
@@ -116,7 +127,7 @@ export async function createSlackHarness(
     return place;
   };
 
-  return {
+  const harness: SlackHarness = {
     server,
     twice: true,
     stopOnDrafts: true,
@@ -161,6 +172,22 @@ export async function createSlackHarness(
       if (message === undefined) throw new Error(`no buttons of ${post}`);
       await people.press(message, action);
     },
+    async openForm(thread, post, action) {
+      const before = store.views.length;
+      await harness.press?.(thread, post, action);
+      const opened = store.views[before];
+      return opened === undefined ? null : seenForm(opened);
+    },
+    async submitForm(answers) {
+      const view = store.views.at(-1);
+      if (view === undefined) throw new Error('no form is open');
+      await people.submit(view, answers);
+      return !view.open;
+    },
+    async resubmitForm() {
+      await harness.redeliver?.();
+    },
+    told: async () => server.responses.map(({ body }) => String(body.text)),
     async command(name, argument) {
       await people.command(`${name} ${argument}`);
     },
@@ -182,4 +209,5 @@ export async function createSlackHarness(
     writes: async () => visibleWrites(store),
     close: () => server.close(),
   };
+  return harness;
 }

@@ -1,7 +1,8 @@
 // What people do in the local Slack: write, upload, edit, delete, press, command; each becomes the events that Slack would send.
 import type { Delivery, DeliverySide, EnvelopeType } from './delivery.ts';
+import { settle, stateOf } from './modals.ts';
 import { buttonsOf } from './rendering.ts';
-import type { SlackStore, StoredFile, StoredMessage } from './store.ts';
+import type { SlackStore, StoredFile, StoredMessage, StoredView } from './store.ts';
 import { fileToWire, toWire } from './web-api.ts';
 
 export interface PostInput {
@@ -27,6 +28,8 @@ export interface People {
   removeFile(id: string): Promise<Delivery>;
   /** Presses the button with this label (or whose action id ends with it) on a message. */
   press(message: StoredMessage, label: string, user?: string): Promise<Delivery>;
+  /** Fills in a modal, by the labels of its fields, and sends it; Slack's own checks come first. */
+  submit(view: StoredView, answers: Readonly<Record<string, string>>): Promise<Delivery | null>;
   command(text: string, options?: { channel?: string; user?: string }): Promise<Delivery>;
   shortcut(message: StoredMessage, user?: string): Promise<Delivery>;
   openHome(user: string): Promise<Delivery>;
@@ -64,6 +67,12 @@ export function createPeople(
     delivery.deliver(type, subject, payload);
   const event = (subject: string, body: Record<string, unknown>) => send('events_api', subject, envelope(body));
   const kindOf = (channel: string): string => (channel.startsWith('D') ? 'im' : 'channel');
+
+  function trigger(user: string): string {
+    const id = store.nextId('trigger');
+    store.triggers.set(id, { user, at: Date.now(), used: false });
+    return id;
+  }
 
   function changed(message: StoredMessage, previous: Record<string, unknown>): Promise<Delivery> {
     const { channel } = message;
@@ -194,7 +203,7 @@ export function createPeople(
         },
         channel: { id: channel, name: 'reading' },
         message: toWire(message, filesUrl()),
-        trigger_id: store.nextId('trigger'),
+        trigger_id: trigger(user),
         response_url: responseUrl(),
         actions: [
           {
@@ -206,6 +215,30 @@ export function createPeople(
           },
         ],
       });
+    },
+    async submit(stored, answers) {
+      const { view, user } = stored;
+      const state = stateOf(stored, answers);
+      if (state === null) return null;
+      const delivery = await send('interactive', `${stored.id}:view`, {
+        type: 'view_submission',
+        team: { id: store.team, domain: 'radiology' },
+        user: { id: user, username: 'reader', name: 'reader', team_id: store.team },
+        api_app_id: 'A0CXR',
+        token: 'unused',
+        trigger_id: trigger(user),
+        view: {
+          ...view,
+          id: stored.id,
+          team_id: store.team,
+          state: { values: state },
+          hash: '1.x',
+          root_view_id: stored.id,
+        },
+        response_urls: [],
+      });
+      settle(stored, delivery);
+      return delivery;
     },
     command: (text, options = {}) =>
       send('slash_commands', `command ${text}`, {

@@ -40,6 +40,40 @@ export interface StoredMessage {
   history: string[];
 }
 
+/** A modal before a person. */
+export interface StoredView {
+  id: string;
+  user: string;
+  view: ModalView;
+  /** False once it was sent and taken, or cancelled. */
+  open: boolean;
+  /** Sentences under its fields, by block id. */
+  errors: Record<string, string>;
+}
+
+interface PlainText {
+  text: string;
+}
+export interface ModalView {
+  type: string;
+  callback_id: string;
+  private_metadata: string;
+  title: PlainText;
+  submit?: PlainText;
+  blocks: {
+    type: string;
+    block_id: string;
+    optional?: boolean;
+    label: PlainText;
+    element: {
+      type: string;
+      action_id: string;
+      max_length?: number;
+      options?: { text: PlainText; value: string }[];
+    };
+  }[];
+}
+
 export interface ApiCall {
   method: string;
   args: Record<string, string>;
@@ -56,6 +90,10 @@ export interface SlackStore {
   readonly files: Map<string, StoredFile>;
   readonly calls: ApiCall[];
   readonly homes: Map<string, unknown[]>;
+  /** Modals, oldest first. */
+  readonly views: StoredView[];
+  /** Presses that may open a modal, by trigger id. */
+  readonly triggers: Map<string, { user: string; at: number; used: boolean }>;
   readonly statuses: { channel: string; thread: string; status: string }[];
   readonly prompts: { channel: string; thread: string; prompts: unknown[] }[];
   /** Channels that the bot is not a member of. */
@@ -83,6 +121,8 @@ export function createStore(): SlackStore {
     files: new Map(),
     calls: [],
     homes: new Map(),
+    views: [],
+    triggers: new Map(),
     statuses: [],
     prompts: [],
     closedChannels: new Set(),

@@ -1,6 +1,6 @@
 // The Web API methods that the bot calls, with Slack's limits and error codes; everything else is `unknown_method`.
-import { blockError } from './block-limits.ts';
-import type { SlackStore, StoredFile, StoredMessage } from './store.ts';
+import { blockError, modalError } from './block-limits.ts';
+import type { ModalView, SlackStore, StoredFile, StoredMessage } from './store.ts';
 import { streamMethods } from './stream-methods.ts';
 
 export type Args = Record<string, string>;
@@ -27,6 +27,8 @@ export const failure = (error: string, extra: Record<string, unknown> = {}): Fai
 
 const MAX_TEXT_LENGTH = 4_000;
 const MAX_MESSAGE_BLOCKS = 50;
+/** https://docs.slack.dev/interactivity/handling-user-interaction */
+const TRIGGER_LIFE_MS = 3_000;
 
 export function createMethods(around: ApiSurroundings): Readonly<Record<string, Method>> {
   const { store } = around;
@@ -197,6 +199,19 @@ export function createMethods(around: ApiSurroundings): Readonly<Record<string, 
       if (wrong !== null || view === undefined) return failure(wrong ?? 'invalid_arguments');
       store.homes.set(args.user_id ?? '', view.blocks);
       return { ok: true, view: { id: `V${args.user_id}` } };
+    },
+    'views.open': (args) => {
+      const trigger = store.triggers.get(args.trigger_id ?? '');
+      if (trigger === undefined) return failure('invalid_trigger_id');
+      if (trigger.used) return failure('exchanged_trigger_id');
+      if (Date.now() - trigger.at > TRIGGER_LIFE_MS) return failure('expired_trigger_id');
+      const view = json<ModalView>(args.view);
+      const wrong = view === undefined ? 'invalid_arguments' : modalError(view);
+      if (wrong !== null || view === undefined) return failure('invalid_arguments', { response_metadata: [wrong] });
+      trigger.used = true;
+      const id = store.nextId('V');
+      store.views.push({ id, user: trigger.user, view, open: true, errors: {} });
+      return { ok: true, view: { id } };
     },
     'assistant.threads.setStatus': (args) => {
       store.statuses.push({ channel: args.channel_id ?? '', thread: args.thread_ts ?? '', status: args.status ?? '' });
