@@ -1,5 +1,6 @@
 // A reply's controls as Discord's buttons, and back: each button carries which reply it belongs to.
 import type { ActionName, Control } from '../../bot/contract.ts';
+import { checkForms } from '../shared/form.ts';
 
 /** https://docs.discord.com/developers/components/reference */
 const MAX_BUTTONS_PER_ROW = 5;
@@ -8,6 +9,8 @@ const MAX_LABEL_LENGTH = 80;
 const MAX_CUSTOM_ID_LENGTH = 100;
 const STYLES = { primary: 1, secondary: 2, danger: 4 } as const;
 const PREFIX = 'cxr';
+/** A button with a form says so by itself: the form does not fit into it, and may be forgotten by the time of the press. */
+const FORM_PREFIX = 'cxr-form';
 const KNOWN: readonly string[] = ['again', 'stop', 'confirm', 'helpful', 'not-helpful', 'forget', 'help'];
 
 export interface ActionRow {
@@ -17,6 +20,7 @@ export interface ActionRow {
 
 /** Rows of five; `post` is `Reply.post`. Throws a RangeError for a control whose value does not fit into Discord's 100 characters. */
 export function actionRows(controls: readonly Control[], post: string): ActionRow[] {
+  checkForms(controls);
   const buttons = controls.slice(0, MAX_BUTTONS_PER_ROW * MAX_ROWS).map((control) => ({
     type: 2 as const,
     style: STYLES[control.style ?? 'secondary'],
@@ -30,16 +34,21 @@ export function actionRows(controls: readonly Control[], post: string): ActionRo
   return rows;
 }
 
-function customId({ action, value }: Control, post: string): string {
-  const id = [PREFIX, action, post, ...(value === undefined ? [] : [value])].join(':');
+/** What names a button, and the form behind it. */
+export function customId({ action, value, form }: Control, post: string): string {
+  const id = [form === undefined ? PREFIX : FORM_PREFIX, action, post, ...(value === undefined ? [] : [value])].join(
+    ':',
+  );
   if (id.length > MAX_CUSTOM_ID_LENGTH)
     throw new RangeError(`the value of the control ${action} is too long for Discord`);
   return id;
 }
 
-/** What a pressed button says; null if it is not one of ours. */
+export const opensForm = (id: string): boolean => id.startsWith(`${FORM_PREFIX}:`);
+
+/** What a pressed button, or the form behind it, says; null if it is not one of ours. */
 export function readControl(id: string): { action: ActionName; post: string; value?: string } | null {
-  const match = /^cxr:([a-z-]+):([0-9a-f]+)(?::([\s\S]*))?$/.exec(id);
+  const match = /^cxr(?:-form)?:([a-z-]+):([0-9a-f]+)(?::([\s\S]*))?$/.exec(id);
   const [, action, post, value] = match ?? [];
   if (action === undefined || post === undefined || !isActionName(action)) return null;
   return { action, post, ...(value === undefined ? {} : { value }) };

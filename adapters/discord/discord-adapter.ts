@@ -20,6 +20,7 @@ import {
   type DiscordConfig,
 } from './discord-config.ts';
 import { downloadFile } from './file-download.ts';
+import { createForms } from './forms.ts';
 import { createHeldFiles } from './held-files.ts';
 import type { DiscordIdentity } from './inbound-message.ts';
 import type { InteractionAnswer } from './interaction-answer.ts';
@@ -54,6 +55,7 @@ export function createDiscordAdapter(config: DiscordConfig, log: Log): Adapter {
   const channels = createChannels(api);
   const members = createMembers(api, log);
   const memory = createMemory(config.store ?? new Keyv(), log);
+  const forms = createForms(api, memory, log);
   const held = createHeldFiles({ maxTotalBytes: MAX_HELD_BYTES, heldForMs: timing.heldForMs, log });
   const source = { api, hosts: allowedFileHosts(config), retryDelayMs, log };
   const maxFileBytes = config.maxFileBytes ?? DEFAULT_MAX_FILE_BYTES;
@@ -133,7 +135,7 @@ export function createDiscordAdapter(config: DiscordConfig, log: Log): Adapter {
     });
     const search = !isPrivate && mayHaveBegun(origin, startedAt);
     const found = search ? await findReply(api, place.thread, ref, identity.userId) : [];
-    return createReply({ post, ref, destinations, found, throttle, lane: place.thread, log });
+    return createReply({ post, ref, destinations, found, throttle, keepForms: forms.keep, lane: place.thread, log });
   }
 
   async function read(attachment: Attachment, options: ReadOptions): Promise<Uint8Array> {
@@ -159,6 +161,7 @@ export function createDiscordAdapter(config: DiscordConfig, log: Log): Adapter {
         memory,
         self: () => identity,
         seesContent: () => seesContent,
+        forms,
         receive,
         remember,
         dropFile: held.drop,

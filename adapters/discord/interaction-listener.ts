@@ -1,7 +1,8 @@
-// Interactions on their way to the core: slash commands, the message command, buttons; each is deferred before Discord gives it up.
+// Interactions on their way to the core: slash commands, the message command, buttons and the forms behind them; each is deferred before Discord gives it up.
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ActionEvent, InboundEvent } from '../../bot/contract.ts';
 import { beginCase } from './case-opening.ts';
+import { isFormButton, isFormSubmission } from './forms.ts';
 import { createInteractionAnswer, type DeferKind, type InteractionAnswer } from './interaction-answer.ts';
 import {
   isButton,
@@ -18,7 +19,7 @@ import { channelFacts } from './thread-id.ts';
 
 type InteractionParts = Pick<
   ListenerParts,
-  'api' | 'channels' | 'members' | 'memory' | 'remember' | 'timing' | 'log'
+  'api' | 'channels' | 'forms' | 'members' | 'memory' | 'remember' | 'timing' | 'log'
 > & {
   deliver(event: InboundEvent): Promise<void>;
 };
@@ -49,8 +50,12 @@ export function createInteractionListener(parts: InteractionParts): (payload: Di
     } else if (isMessageCommand(payload)) {
       const event = toMessageCommandEvent(payload, facts);
       if (event !== null) await deliverInTime(event, answerAs('private'), new Map());
-    } else if (isButton(payload)) {
-      const event = toActionEvent(payload, facts);
+    } else if (isFormButton(payload)) {
+      await parts.forms.open(payload);
+    } else if (isButton(payload) || isFormSubmission(payload)) {
+      const read = isFormSubmission(payload) ? await parts.forms.read(payload) : null;
+      if (read?.ok === false) return parts.forms.tell(payload, read.sentence);
+      const event = toActionEvent(payload, facts, read?.fields);
       if (event === null) return;
       const { message } = payload;
       const isDirect = event.place.isDirect && message != null;

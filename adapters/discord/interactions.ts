@@ -1,4 +1,4 @@
-// Slash commands, the message command and buttons as the core's events.
+// Slash commands, the message command, buttons and the forms behind them as the core's events.
 import type { ActionEvent, Author, CommandEvent } from '../../bot/contract.ts';
 import { described, toAttachments } from './attachments.ts';
 import { CASE_IMAGES } from './commands.ts';
@@ -99,8 +99,12 @@ export function toMessageCommandEvent(interaction: DiscordInteraction, channel: 
   };
 }
 
-/** Null for a button that is not ours. */
-export function toActionEvent(interaction: DiscordInteraction, channel: ChannelFacts): ActionEvent | null {
+/** Null for a button that is not ours. `fields`: what was filled in, where it was a form. */
+export function toActionEvent(
+  interaction: DiscordInteraction,
+  channel: ChannelFacts,
+  fields?: Record<string, string>,
+): ActionEvent | null {
   const control = readControl(interaction.data?.custom_id ?? '');
   if (control === null) return null;
   const root = interaction.message?.message_reference?.message_id ?? null;
@@ -110,6 +114,7 @@ export function toActionEvent(interaction: DiscordInteraction, channel: ChannelF
     action: control.action,
     post: control.post,
     ...(control.value === undefined ? {} : { value: control.value }),
+    ...(fields === undefined ? {} : { fields }),
   };
 }
 

@@ -8,6 +8,7 @@ import { createCatchUp } from './catch-up.ts';
 import type { Channels } from './channels.ts';
 import type { DiscordApi } from './discord-api.ts';
 import type { DiscordTiming } from './discord-config.ts';
+import type { Forms } from './forms.ts';
 import {
   type DiscordIdentity,
   isWrittenByOthers,
@@ -38,6 +39,7 @@ export interface ListenerParts {
   self(): DiscordIdentity;
   /** False where messages come without their text unless they are direct or mention the bot. */
   seesContent(): boolean;
+  forms: Forms;
   receive: Receive;
   /** Before an event goes to the core: what its answer will need. */
   remember(event: InboundEvent, interaction: InteractionAnswer | null, urls: ReadonlyMap<string, string>): void;

@@ -1,6 +1,6 @@
-// What the adapter keeps across restarts: how far it has heard, which direct conversations it is in, and where a private answer belongs.
+// What the adapter keeps across restarts: how far it has heard, which direct conversations it is in, where a private answer belongs, and the forms of its buttons.
 import type Keyv from 'keyv';
-import type { Log, Place } from '../../bot/contract.ts';
+import type { Form, Log, Place } from '../../bot/contract.ts';
 
 export interface DiscordMemory {
   /** The newest message that the core was given; null before the first. */
@@ -12,6 +12,9 @@ export interface DiscordMemory {
   /** The place that a private answer belongs to although it stands in a direct conversation; null if it was none. */
   placeOf(message: string): Promise<Place | null>;
   keepPlace(message: string, place: Place): Promise<void>;
+  /** The form of the button with this id; null if it is not known any more. */
+  formOf(button: string): Promise<Form | null>;
+  keepForm(button: string, form: Form): Promise<void>;
   flush(): Promise<void>;
 }
 
@@ -61,6 +64,8 @@ export function createMemory(store: Keyv, log: Log): DiscordMemory {
     },
     placeOf: async (message) => (await store.get<Place>(`place-${message}`)) ?? null,
     keepPlace: async (message, place) => void (await store.set(`place-${message}`, place)),
+    formOf: async (button) => (await store.get<Form>(`form-${button}`)) ?? null,
+    keepForm: async (button, form) => void (await store.set(`form-${button}`, form)),
     async flush() {
       if (timer !== null) await write();
     },

@@ -98,7 +98,7 @@ const option: z.ZodType<Option> = z.lazy(() =>
 export const interaction = z.object({
   id: snowflake,
   application_id: snowflake,
-  /** 2 command, 3 button. */
+  /** 2 command, 3 button, 5 form. */
   type: z.number(),
   token: z.string(),
   guild_id: snowflake.nullish(),
@@ -115,6 +115,16 @@ export const interaction = z.object({
       options: z.array(option).optional(),
       target_id: snowflake.optional(),
       custom_id: z.string().optional(),
+      /** What was filled in, each in its label; https://docs.discord.com/developers/components/reference#label */
+      components: z
+        .array(
+          z.object({
+            component: z
+              .object({ custom_id: z.string(), value: z.string().optional(), values: z.array(z.string()).optional() })
+              .optional(),
+          }),
+        )
+        .optional(),
       resolved: z
         .object({
           messages: z.record(z.string(), message.partial({ channel_id: true })).optional(),

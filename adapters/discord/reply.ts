@@ -16,6 +16,8 @@ export interface ReplyParts {
   destinations: Destinations;
   found: readonly (Carried & { carrier: Carrier })[];
   throttle: DraftThrottle;
+  /** Keeps the forms of buttons before they are shown. */
+  keepForms(controls: readonly Control[], post: string): Promise<void>;
   lane: string;
   log: Log;
 }
@@ -53,6 +55,7 @@ export function createReply(parts: ReplyParts): Reply {
     const pieces = splitForDiscord(text);
     const texts = pieces.length === 0 ? [''] : pieces;
     const rows = actionRows(controls, post);
+    await parts.keepForms(controls, post);
     await messages.show(
       texts.map((piece, index) => ({
         content: toContent(piece, mark),

@@ -1,14 +1,15 @@
 // The conformance harness over the local Discord: what a person in a thread does and sees.
+import Keyv from 'keyv';
 import { createDiscordAdapter } from '../../../adapters/discord/discord-adapter.ts';
 import type { DiscordConfig } from '../../../adapters/discord/discord-config.ts';
 import type { Log } from '../../../bot/contract.ts';
-import type { AdapterHarness } from '../../adapters/conformance.ts';
+import type { AdapterHarness, SeenForm } from '../../adapters/conformance.ts';
 import { spiedAdapter } from '../spied-adapter.ts';
 import { createDiscordServer, type DiscordServer } from './discord-server.ts';
 import { repliesIn } from './looking.ts';
 import { OTHER, PERSON } from './people.ts';
 import { linksIn } from './rendering.ts';
-import { READING } from './store.ts';
+import { type Modal, READING, type StoredInteraction } from './store.ts';
 
 export interface DiscordHarness extends AdapterHarness {
   server: DiscordServer;
@@ -34,19 +35,43 @@ export function channelOfPlace(server: DiscordServer, thread: string): string {
   return root !== '' && server.store.channels.has(root) ? root : channel;
 }
 
+function seenForm({ title, components }: Modal): SeenForm {
+  return {
+    title,
+    fields: components.map(({ label, component }) => ({
+      label,
+      options: (component.options ?? []).map((option) => option.label),
+      required: component.required !== false,
+    })),
+  };
+}
+
 export async function createDiscordHarness(extra: Partial<DiscordConfig> = {}): Promise<DiscordHarness> {
   const server = await createDiscordServer();
   const { store, people, gateway } = server;
+  /** As in `npm start`, it outlives the adapter. */
+  const kept = new Keyv();
   /** Short reference → whole `Reply.post`, as the adapter answered. */
   const posts = new Map<string, string>();
   const idOf = (message: string): string => message.split(':')[2] ?? '';
 
   const seen = (thread: string) => repliesIn(store, channelOfPlace(server, thread), posts);
 
+  let pressed: StoredInteraction | null = null;
+
+  function press(thread: string, post: string, action: string): StoredInteraction {
+    const reply = seen(thread).find((each) => each.id === post);
+    const label = reply?.controls.find((control) => control.action === action)?.label;
+    const carrier = reply?.messages.find((message) => message.components.length > 0);
+    if (label === undefined || carrier === undefined) throw new Error(`no button ${action}`);
+    return people.press(carrier, label);
+  }
+
   return {
     server,
     stopOnDrafts: true,
-    adapter: async () => spiedAdapter(createDiscordAdapter(configFor(server, extra), SILENT), posts),
+    adapter: async () =>
+      spiedAdapter(createDiscordAdapter(configFor(server, { store: kept, ...extra }), SILENT), posts),
     async crash(adapter) {
       // As kill −9 looks from outside: what is under way is cut off; the process's own state is simply never used again.
       gateway.disturb('drop');
@@ -85,12 +110,25 @@ export async function createDiscordHarness(extra: Partial<DiscordConfig> = {}): 
       people.remove(idOf(message));
     },
     async press(thread, post, action) {
-      const reply = seen(thread).find((each) => each.id === post);
-      const label = reply?.controls.find((control) => control.action === action)?.label;
-      const carrier = reply?.messages.find((message) => message.components.length > 0);
-      if (label === undefined || carrier === undefined) throw new Error(`no button ${action}`);
-      await people.answered(people.press(carrier, label));
+      await people.answered(press(thread, post, action));
     },
+    async openForm(thread, post, action) {
+      pressed = press(thread, post, action);
+      await people.answered(pressed);
+      return pressed.modal === undefined ? null : seenForm(pressed.modal);
+    },
+    async submitForm(answers) {
+      if (pressed === null) throw new Error('no form is open');
+      const sent = people.submit(pressed, answers);
+      await people.answered(sent);
+      return sent.callback?.type !== 4;
+    },
+    resubmitForm: async () => people.redeliverInteraction(),
+    told: async () =>
+      store
+        .ofBot()
+        .filter((message) => message.onlyFor !== undefined)
+        .map((message) => message.content),
     async command(name, argument) {
       const [setting = '', ...value] = argument.split(' ');
       await people.answered(people.command(['cxr', name], { strings: { name: setting, value: value.join(' ') } }));

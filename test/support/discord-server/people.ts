@@ -32,6 +32,8 @@ export interface People {
   edit(message: string, text: string, options?: { withoutFiles?: boolean }): void;
   remove(message: string): void;
   press(message: StoredMessage, label: string, user?: string): StoredInteraction;
+  /** Fills in the form that a press was answered with, by its labels, and sends it. */
+  submit(press: StoredInteraction, answers: Readonly<Record<string, string>>): StoredInteraction;
   command(path: readonly string[], options?: CommandInput): StoredInteraction;
   readMessage(message: StoredMessage): StoredInteraction;
   direct(user?: string): string;
@@ -39,6 +41,8 @@ export interface People {
   deleteThread(thread: string): void;
   /** Sends the newest message's event once more. */
   redeliver(): void;
+  /** Sends the newest interaction once more. */
+  redeliverInteraction(): void;
   /** Resolves once the bot has deferred or answered the interaction. */
   answered(interaction: StoredInteraction): Promise<void>;
 }
@@ -53,6 +57,7 @@ export function createPeople(around: Around, gateway: Gateway): People {
   const { store, links } = around;
   const givenFiles = new Map<string, StoredFile>();
   let latest: StoredMessage | null = null;
+  let latestInteraction: object | null = null;
 
   const fileOf = (upload: Upload, channel: string): StoredFile => ({
     id: store.snowflake(),
@@ -99,6 +104,7 @@ export function createPeople(around: Around, gateway: Gateway): People {
       authorizing_integration_owners: {},
       attachment_size_limit: 10_000_000,
     };
+    latestInteraction = payload;
     // Interactions need no intent.
     gateway.dispatch('INTERACTION_CREATE', payload, { intent: -1 });
     return interaction;
@@ -155,6 +161,21 @@ export function createPeople(around: Around, gateway: Gateway): People {
       if (button === undefined) throw new Error(`no button ${label}`);
       return interact(3, message.channel_id, user, { custom_id: button.id, component_type: 2 }, message);
     },
+    submit(press, answers) {
+      const { modal, message, channel, user } = press;
+      if (modal === undefined) throw new Error('no form is open');
+      const components = modal.components.map(({ type, label, component }, index) => {
+        const answer = answers[label] ?? '';
+        const { type: kind, custom_id, options, required = true, max_length = 4_000 } = component;
+        if (required && answer === '') throw new Error(`Discord does not send a form without "${label}"`);
+        if (answer.length > max_length) throw new Error(`"${label}" is too long for Discord`);
+        if (options === undefined) return { type, id: index, component: { type: kind, custom_id, value: answer } };
+        const values = options.filter((option) => option.label === answer).map((option) => option.value);
+        return { type, id: index, component: { type: kind, custom_id, values } };
+      });
+      const carrier = store.messages.get(message ?? '');
+      return interact(5, channel, user, { custom_id: modal.custom_id, components }, carrier);
+    },
     command([name = '', sub], { channel = READING, user = PERSON, strings = {}, files = {} } = {}) {
       const given = Object.entries(files).map(([option, upload]) => [option, fileOf(upload, channel)] as const);
       for (const [, file] of given) givenFiles.set(file.id, file);
@@ -195,6 +216,9 @@ export function createPeople(around: Around, gateway: Gateway): People {
     },
     redeliver() {
       if (latest !== null) around.changed('MESSAGE_CREATE', latest);
+    },
+    redeliverInteraction() {
+      gateway.dispatch('INTERACTION_CREATE', latestInteraction, { intent: -1 });
     },
     async answered(interaction) {
       for (const deadline = Date.now() + 20_000; interaction.callback === null; await sleep(10)) {

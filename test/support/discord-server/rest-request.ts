@@ -1,5 +1,6 @@
 // One request to the local REST API, read whole: JSON, or multipart with files.
 import type { IncomingMessage } from 'node:http';
+import type { Modal } from './store.ts';
 
 export interface Body {
   content?: string;
@@ -14,7 +15,7 @@ export interface Body {
   archived?: boolean;
   recipient_id?: string;
   type?: number;
-  data?: { flags?: number; content?: string };
+  data?: { flags?: number; content?: string; allowed_mentions?: Body['allowed_mentions'] } & Partial<Modal>;
 }
 export interface RestRequest {
   method: string;

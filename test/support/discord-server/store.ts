@@ -56,7 +56,7 @@ export interface StoredChannel {
 export interface StoredInteraction {
   id: string;
   token: string;
-  /** 2 command, 3 button. */
+  /** 2 command, 3 button, 5 form. */
   type: number;
   channel: string;
   user: string;
@@ -64,6 +64,25 @@ export interface StoredInteraction {
   at: number;
   callback: { type: number; at: number; ephemeral: boolean } | null;
   original: string | null;
+  /** The form that the bot answered a press with. */
+  modal?: Modal;
+}
+/** https://docs.discord.com/developers/interactions/receiving-and-responding#interaction-response-object-modal */
+export interface Modal {
+  custom_id: string;
+  title: string;
+  components: {
+    type: number;
+    label: string;
+    component: {
+      type: number;
+      custom_id: string;
+      required?: boolean;
+      style?: number;
+      max_length?: number;
+      options?: { label: string; value: string }[];
+    };
+  }[];
 }
 export interface Call {
   method: string;
