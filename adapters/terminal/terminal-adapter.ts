@@ -18,6 +18,7 @@ import type {
   ReplyContent,
 } from '../../bot/contract.ts';
 import { CxrError, toCxrError } from '../../engine/error.ts';
+import { createButtons } from './buttons.ts';
 import { createScreen, type TerminalOutput } from './screen.ts';
 import { readTypedLine, type TypedFile } from './typed-line.ts';
 
@@ -35,6 +36,8 @@ const LEAVE_LIMIT_MS = 600_000;
 const LEAVE_CHECK_MS = 100;
 const ACTIONS: readonly ActionName[] = ['again', 'stop', 'confirm', 'helpful', 'not-helpful', 'forget'];
 
+const LEAVES_FORM = /^\s*\/(?:quit|exit|new)\s*$/;
+
 export function createTerminalAdapter(options: TerminalOptions): Adapter {
   const { input, output, log, session = randomUUID().slice(0, 8) } = options;
   const kept = new Map<string, { name: string; bytes: Uint8Array }[]>();
@@ -46,6 +49,7 @@ export function createTerminalAdapter(options: TerminalOptions): Adapter {
   let latestPost = '';
   let latestFiles: readonly { name: string; bytes: Uint8Array }[] = [];
   const screen = createScreen(output, () => lines);
+  const buttons = createButtons(screen);
 
   const place = (): Place => ({
     thread: `terminal:${session}:${threads}`,
@@ -72,6 +76,11 @@ export function createTerminalAdapter(options: TerminalOptions): Adapter {
   }
 
   async function typed(line: string, receive: Receive): Promise<void> {
+    if (buttons.isAsking() && !LEAVES_FORM.test(line)) {
+      const submission = buttons.answer(line);
+      return submission === null ? undefined : send(receive, { ...base(), kind: 'action', ...submission });
+    }
+    buttons.leave();
     const read = readTypedLine(line);
     if (read.kind === 'empty') return;
     if (read.kind === 'message') {
@@ -88,13 +97,18 @@ export function createTerminalAdapter(options: TerminalOptions): Adapter {
     if (read.name === 'quit' || read.name === 'exit') return options.onQuit?.();
     if (read.name === 'new') {
       threads += 1;
+      buttons.clear();
       return screen.print('new case', 'The next film begins a conversation of its own.');
     }
     if (read.name === 'save') return save(read.argument);
+    if (buttons.find(read.name)?.opensForm === true) return buttons.open(read.name);
     await send(receive, eventOf(read.name, read.argument, read.files));
   }
 
   function eventOf(name: string, argument: string, files: readonly TypedFile[]): InboundEvent {
+    // The plain conversation's words mean the whole answer; a case's buttons say by their value what they are about.
+    const inCase = name.startsWith('case-') ? buttons.find(name) : null;
+    if (inCase !== null) return { ...base(), kind: 'action', ...inCase.press };
     const action = ACTIONS.find((each) => each === name);
     if (action !== undefined && latestPost !== '') return { ...base(), kind: 'action', action, post: latestPost };
     return { ...base(), kind: 'command', name, argument, attachments: files.map(attachmentOf) };
@@ -150,6 +164,7 @@ export function createTerminalAdapter(options: TerminalOptions): Adapter {
         screen.draft(id, title, text);
       },
       async finish(content) {
+        buttons.show(id, content.controls ?? []);
         asked.delete(answers);
         screen.draft(id, title, null);
         if (content.controls !== undefined && content.controls.length > 0) latestPost = id;

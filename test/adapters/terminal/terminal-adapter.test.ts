@@ -7,7 +7,16 @@ import { expect, test, vi } from 'vitest';
 import { createTerminalAdapter } from '../../../adapters/terminal/terminal-adapter.ts';
 import { readTypedLine } from '../../../adapters/terminal/typed-line.ts';
 import type { Adapter } from '../../../bot/contract.ts';
-import { type AdapterHarness, describeAdapter, type PostOptions, type SeenPost } from '../conformance.ts';
+import {
+  type AdapterHarness,
+  describeAdapter,
+  type PostOptions,
+  type SeenForm,
+  type SeenPost,
+} from '../conformance.ts';
+
+/** Of the suite's form: after its answer nothing more is asked. */
+const LAST_LABEL = 'What else could it be?';
 
 describeAdapter('terminal', async (): Promise<AdapterHarness> => {
   const folder = mkdtempSync(join(tmpdir(), 'cxr-terminal-'));
@@ -16,6 +25,8 @@ describeAdapter('terminal', async (): Promise<AdapterHarness> => {
   let lines = 0;
   let threads = 1;
   let saves = 0;
+  /** Questions that were seen before the one that is waited for. */
+  let asked = 0;
   const type = (line: string): void => void input.write(`${line}\n`);
 
   async function post({ thread, text = '', files = [] }: PostOptions) {
@@ -58,6 +69,27 @@ describeAdapter('terminal', async (): Promise<AdapterHarness> => {
     };
   }
 
+  const forms = () => [...screen.matchAll(/── form ──\n([\s\S]*?)\n\n/g)].map((block) => block[1] ?? '');
+  const nextForm = () =>
+    vi.waitFor(
+      () => {
+        const found = forms()[asked];
+        if (found === undefined) throw new Error('no further question');
+        return found;
+      },
+      { timeout: 10_000 },
+    );
+
+  /** One question: `title. …`, then `label (…):`, then numbered options. */
+  function seenForm(block: string): SeenForm {
+    const lines = block.split('\n');
+    const at = lines.findIndex((line) => line.endsWith(':'));
+    const [, label = '', optional] = /^(.*?)( \(an empty line leaves it out\))?:$/.exec(lines[at] ?? '') ?? [];
+    const options = lines.slice(at + 1).map((line) => line.replace(/^\d+\. /, ''));
+    const title = /^(.*?)\. Each line/.exec(lines[0] ?? '')?.[1] ?? '';
+    return { title, fields: [{ label, options, required: optional === undefined }] };
+  }
+
   async function savedFiles() {
     saves += 1;
     const target = join(folder, `saved-${saves}`);
@@ -88,6 +120,25 @@ describeAdapter('terminal', async (): Promise<AdapterHarness> => {
     async press(_thread, _post, action) {
       type(`/${action}`);
     },
+    async openForm(_thread, _post, action) {
+      asked = forms().length;
+      type(`/${action}`);
+      return seenForm(await nextForm());
+    },
+    async submitForm(answers) {
+      for (let form = forms().at(-1) ?? ''; ; form = await nextForm()) {
+        const { label } = seenForm(form).fields[0] ?? { label: '' };
+        if (form.startsWith('Please')) {
+          type('/cancel');
+          await vi.waitFor(() => expect(screen).toContain('Nothing was sent.'), { timeout: 10_000 });
+          return false;
+        }
+        asked = forms().length;
+        type(answers[label] ?? '');
+        if (label === LAST_LABEL) return true;
+      }
+    },
+    told: async () => [],
     async command(name, argument) {
       type(`/${name} ${argument}`);
     },
