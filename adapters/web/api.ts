@@ -26,6 +26,7 @@ const sendAction = z.strictObject({
   action: z.string().regex(/^(again|stop|confirm|helpful|not-helpful|forget|help|case-[a-z0-9-]{1,60})$/),
   post: id,
   value: z.string().max(2000).optional(),
+  fields: z.record(z.string().max(30), z.string().max(10_000)).optional(),
 });
 const personNameLength = 60;
 const minuteMs = 60_000;
@@ -153,9 +154,10 @@ export function createApi(parts: {
   });
   api.post('/threads/:thread/actions', async (context) => {
     pace(context);
-    const { value, ...sent } = await body(context, sendAction);
+    const { value, fields, ...sent } = await body(context, sendAction);
     const document = await threadOf(context);
-    await inbound().action(document, await authorOf(context), value === undefined ? sent : { ...sent, value });
+    const given = { ...sent, ...(value === undefined ? {} : { value }), ...(fields === undefined ? {} : { fields }) };
+    await inbound().action(document, await authorOf(context), given);
     return context.body(null, 202);
   });
   api.post('/threads/:thread/forget', async (context) => {

@@ -1,8 +1,9 @@
 // Turns what the page sends into the core's events: posts, commands, buttons, edits, deletions, forgetting. Each id counts once.
 import type { ActionName, Attachment, Author, InboundEvent, Receive } from '../../bot/contract.ts';
 import { CxrError } from '../../engine/error.ts';
+import { FORM_GONE, readFields } from '../shared/form.ts';
 import type { ConversationStore, StoredPost, ThreadDocument } from './conversation-store.ts';
-import type { Room } from './room.ts';
+import { maySee, type Room } from './room.ts';
 import type { Uploads } from './uploads.ts';
 import type { SendAction, SendMessage } from './wire.ts';
 
@@ -61,6 +62,22 @@ export function createInbound(parts: {
     const post = document.posts.find((candidate) => candidate.id === id && candidate.author.id === author.id);
     if (!post) throw new CxrError('not-allowed', 'Only your own messages can be changed.');
     return post;
+  }
+
+  /** Fields are taken only by the form that stands under the post now. */
+  function filledIn(
+    document: ThreadDocument,
+    author: Author,
+    sent: SendAction,
+  ): { fields?: Readonly<Record<string, string>> } {
+    const post = document.posts.find(({ id }) => id === sent.post);
+    const controls = post && maySee(post, author.id) ? post.controls : [];
+    const control = controls.find(({ action, value }) => action === sent.action && value === sent.value);
+    if (control?.form === undefined && sent.fields === undefined) return {};
+    if (control?.form === undefined || sent.fields === undefined) throw new CxrError('usage', FORM_GONE);
+    const read = readFields(control.form, sent.fields);
+    if (!read.ok) throw new CxrError('usage', read.sentence);
+    return { fields: read.fields };
   }
 
   function takeAttachments(
@@ -140,6 +157,7 @@ export function createInbound(parts: {
           action: sent.action as ActionName,
           post: sent.post,
           ...(sent.value === undefined ? {} : { value: sent.value }),
+          ...filledIn(document, author, sent),
         };
         if (sent.action === 'forget') return forget(document, event);
         await receive(event);

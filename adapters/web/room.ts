@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Place, ReplyContent } from '../../bot/contract.ts';
 import { CxrError } from '../../engine/error.ts';
+import { checkForms } from '../shared/form.ts';
 import type { ConversationStore, StoredPost, ThreadDocument } from './conversation-store.ts';
 import type { EventStream } from './event-stream.ts';
 import type { PageFile, PagePicture, PagePost, ThreadSummary, ThreadView } from './wire.ts';
@@ -68,6 +69,7 @@ export function createRoom(store: ConversationStore, events: EventStream, option
 
   /** Pictures and film stay where the new content names none; what it replaces is erased. */
   async function putContent(document: ThreadDocument, post: StoredPost, content: ReplyContent): Promise<void> {
+    checkForms(content.controls ?? []);
     const earlier = blobsOf(post);
     const put = async (bytes: Uint8Array) => {
       const id = randomUUID();

@@ -112,6 +112,8 @@ export interface SendAction {
   action: string;
   post: string;
   value?: string;
+  /** What was filled in, where the button carries a form. */
+  fields?: Readonly<Record<string, string>>;
 }
 
 export interface RefusedBody {

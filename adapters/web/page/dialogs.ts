@@ -1,8 +1,13 @@
-// Questions to the person in the browser's own dialog element: confirm, one line of text, and the list of keys.
+// Questions to the person in the browser's own dialog element: confirm, one line of text, and the list of keys; form-dialog.ts has forms.
 import { textButton } from './controls.ts';
 import { h } from './element.ts';
 
-function open(title: string, body: readonly Node[], buttons: readonly HTMLButtonElement[]): HTMLDialogElement {
+/** A modal dialog: the browser keeps the focus in it, closes it on Escape and gives the focus back. Removed once closed. */
+export function openDialog(
+  title: string,
+  body: readonly Node[],
+  buttons: readonly HTMLButtonElement[],
+): HTMLDialogElement {
   const heading = h('h2', { class: 'dialog-title', attributes: { id: 'dialog-title' } }, title);
   const dialog = h(
     'dialog',
@@ -30,7 +35,7 @@ export function confirmDialog(title: string, text: string, yes: string): Promise
       },
       { style: 'danger' },
     );
-    const dialog = open(title, [h('p', {}, text)], [no, go]);
+    const dialog = openDialog(title, [h('p', {}, text)], [no, go]);
     no.focus();
     dialog.addEventListener('close', () => resolve(answer));
   });
@@ -55,7 +60,7 @@ export function textDialog(title: string, label: string, value: string, maxLengt
     });
     const caption = h('label', { attributes: { for: 'dialog-text' } }, label);
     const cancel = textButton('Cancel', () => dialog.close());
-    const dialog = open(title, [caption, field], [cancel, textButton('Save', done, { style: 'primary' })]);
+    const dialog = openDialog(title, [caption, field], [cancel, textButton('Save', done, { style: 'primary' })]);
     field.focus();
     field.select();
     dialog.addEventListener('close', () => resolve(answer));
@@ -81,5 +86,5 @@ const keys: readonly (readonly [string, string])[] = [
 export function keysDialog(): void {
   const rows = keys.flatMap(([key, meaning]) => [h('dt', {}, h('kbd', {}, key)), h('dd', {}, meaning)]);
   const close = textButton('Close', () => dialog.close(), { style: 'primary' });
-  const dialog = open('Keys', [h('dl', { class: 'keys' }, ...rows)], [close]);
+  const dialog = openDialog('Keys', [h('dl', { class: 'keys' }, ...rows)], [close]);
 }

@@ -9,6 +9,7 @@ import { confirmDialog, keysDialog, textDialog } from './dialogs.ts';
 import { takeDroppedFilms } from './drop-films.ts';
 import { h } from './element.ts';
 import { createFilmViewer } from './film-viewer.ts';
+import { forgetForms, formDialog } from './form-dialog.ts';
 import { createNotices } from './notices.ts';
 import { createOutbox } from './outbox.ts';
 import { createRoomState, type RoomState } from './room-state.ts';
@@ -68,11 +69,21 @@ function build(room: RoomState): void {
   const send = (text: string, files: readonly File[]) =>
     void inThread((thread) => outbox.send(thread, text, files), text);
 
-  function act(post: string, control: Pick<Control, 'action' | 'value'>): void {
+  function act(post: string, control: Pick<Control, 'action' | 'value' | 'form'>): void {
     const thread = room.openId;
     if (!thread) return;
     if (control.action === 'forget') return void forget();
     const value = control.value === undefined ? {} : { value: control.value };
+    const { form } = control;
+    if (form) {
+      formDialog({
+        form,
+        keptAs: `${post} ${control.action} ${control.value ?? ''}`,
+        send: (id, fields) => api.sendAction(thread, { id, action: control.action, post, ...value, fields }),
+        sent: () => notices.show('Sent'),
+      });
+      return;
+    }
     api
       .sendAction(thread, { id: crypto.randomUUID(), action: control.action, post, ...value })
       .catch((error: unknown) => notices.show(api.sentenceOf(error)));
@@ -183,6 +194,7 @@ function build(room: RoomState): void {
   });
   room.on('forgotten', ({ id, sentence }) => {
     sessionStorage.removeItem(`cxr-draft-${id}`);
+    forgetForms();
     if (id !== room.openId) return;
     void open(null);
     notices.show(sentence || 'The conversation was forgotten.');

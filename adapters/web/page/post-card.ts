@@ -11,7 +11,7 @@ export interface PostActions {
   threadId: () => string;
   personId: string;
   localName: (uploadId: string) => string | undefined;
-  act: (post: PagePost, control: Pick<Control, 'action' | 'value'>) => void;
+  act: (post: PagePost, control: Pick<Control, 'action' | 'value' | 'form'>) => void;
   copy: (text: string) => void;
   edit: (post: PagePost) => void;
   remove: (post: PagePost) => void;
@@ -57,6 +57,7 @@ export function createPostCard(first: PagePost, actions: PostActions): PostCard 
   function control(post: PagePost, given: Control): HTMLButtonElement {
     const style = given.style ?? 'plain';
     const button = textButton(given.label, () => actions.act(latest, given), { style });
+    if (given.form) button.setAttribute('aria-haspopup', 'dialog');
     button.classList.add('small');
     if (given.action === 'helpful' || given.action === 'not-helpful') {
       setPressed(button, post.feedback[actions.personId] === (given.action === 'helpful'));

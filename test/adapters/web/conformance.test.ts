@@ -3,6 +3,8 @@ import { randomUUID } from 'node:crypto';
 import Keyv from 'keyv';
 import { pino } from 'pino';
 import { createWebAdapter, type WebAdapter } from '../../../adapters/web/web-adapter.ts';
+import type { RefusedBody } from '../../../adapters/web/wire.ts';
+import type { Control } from '../../../bot/contract.ts';
 import { type AdapterHarness, describeAdapter } from '../conformance.ts';
 import { type Client, createClient } from './client.ts';
 import { about } from './reading-room.ts';
@@ -10,12 +12,21 @@ import { about } from './reading-room.ts';
 const prefix = 'web:reading-room:';
 const threadId = (thread: string) => thread.slice(prefix.length);
 
+interface OpenForm {
+  thread: string;
+  post: string;
+  control: Control;
+  last: object | null;
+}
+
 describeAdapter('web', async (): Promise<AdapterHarness> => {
   const stored = new Map<string, unknown>();
   const threads: string[] = [];
   const taken = new Set<string>();
   let adapter: WebAdapter | null = null;
   let clients = new Map<string, Client>();
+  let open: OpenForm | null = null;
+  const told: string[] = [];
 
   async function client(name = 'person'): Promise<Client> {
     const known = clients.get(name);
@@ -94,6 +105,29 @@ describeAdapter('web', async (): Promise<AdapterHarness> => {
       const body = { id: randomUUID(), action, post };
       await (await client()).request('POST', `/api/threads/${threadId(thread)}/actions`, body);
     },
+    async openForm(thread, post, action) {
+      const view = await (await client()).view(threadId(thread));
+      const control = view.posts.find(({ id }) => id === post)?.controls.find((each) => each.action === action);
+      if (control?.form === undefined) return null;
+      const { title, fields } = control.form;
+      open = { thread: threadId(thread), post, control, last: null };
+      return {
+        title,
+        fields: fields.map(({ label, options = [], required = false }) => ({ label, options, required })),
+      };
+    },
+    async submitForm(answers) {
+      if (open === null) throw new Error('no form is open');
+      const { control, post } = open;
+      const named = (control.form?.fields ?? []).map(({ name, label }) => [name, answers[label] ?? '']);
+      const { action, value } = control;
+      open.last = { id: randomUUID(), action, post, value, fields: Object.fromEntries(named) };
+      return sendForm(open);
+    },
+    async resubmitForm() {
+      if (open !== null) await sendForm(open);
+    },
+    told: async () => told,
     async command(name, argument) {
       const id = threads.at(-1) ?? (await (await client()).createThread()).id;
       await send('person', id, { id: randomUUID(), text: `/${name} ${argument}`, attachments: [] } as { id: string });
@@ -104,6 +138,11 @@ describeAdapter('web', async (): Promise<AdapterHarness> => {
     },
   };
 
+  async function sendForm({ thread, last }: OpenForm): Promise<boolean> {
+    const response = await (await client()).request('POST', `/api/threads/${thread}/actions`, last);
+    if (!response.ok) told.push(((await response.json()) as RefusedBody).error.sentence);
+    return response.ok;
+  }
   async function blob(thread: string, id: string): Promise<Uint8Array> {
     return (await client()).blob(thread, id);
   }

@@ -1,19 +1,17 @@
 // How the page looks and feels in a real Chromium: keyboard alone, axe, narrow and light, motion, frames per second, first paint, size.
-import { mkdirSync, mkdtempSync, readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { mkdirSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { AxeResults } from 'axe-core';
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { builtPageFolder, loadPageFiles } from '../../../adapters/web/page-files.ts';
+import { violationsOf } from './axe.ts';
 import { type Browsing, browse, chromiumMissing } from './chromium.ts';
 import { drawnFilm } from './drawn-film.ts';
 import { openReadingRoom, type ReadingRoom } from './reading-room.ts';
 
 const missing = chromiumMissing();
 if (missing) console.warn(missing);
-const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 /** SCREENSHOTS=folder keeps the pictures for people to look at. */
 const pictures = process.env.SCREENSHOTS ?? mkdtempSync(join(tmpdir(), 'cxr-page-'));
 
@@ -54,13 +52,7 @@ describe.skipIf(missing !== null)('the look of the page', () => {
     await page.locator('.finding').first().waitFor();
   };
 
-  async function violations(): Promise<string[]> {
-    // Evaluated through the debugger, outside the page's content security policy.
-    const results = await page.evaluate(`${axeSource}; axe.run(document, { resultTypes: ['violations'] })`);
-    return (results as AxeResults).violations
-      .filter(({ impact }) => impact === 'serious' || impact === 'critical' || impact === 'moderate')
-      .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 120)).join(' | ')}`);
-  }
+  const violations = () => violationsOf(page);
 
   test.for(['dark', 'light'] as const)('axe finds nothing of weight, %s, in every state', async (colorScheme) => {
     await page.emulateMedia({ colorScheme });
