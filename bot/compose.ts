@@ -7,7 +7,7 @@ import { createTerminalAdapter } from '../adapters/terminal/terminal-adapter.ts'
 import { openBrowser } from '../adapters/web/open-browser.ts';
 import { createWebAdapter } from '../adapters/web/web-adapter.ts';
 import { openEngine } from '../engine/open-engine.ts';
-import { drawPanel, filmPng, overlayPng } from '../engine/panel.ts';
+import { drawPanel, filmPng, overlaidPng, overlayPng } from '../engine/panel.ts';
 import { drawPhantom } from '../engine/phantom.ts';
 import { labelReport } from '../labeller/label-report.ts';
 import { FIGURE_DIALOGUE } from '../prompts/paper.ts';
@@ -54,7 +54,7 @@ export function composeBot(config: Config, log: BotLog, onQuit: () => void): Bot
       adapters,
       modes: [teachingMode({ ...config.cases, ...config.limits })],
       engine: () => engine.get(),
-      pictures: { panel: drawPanel, film: filmPng, overlay: overlayPng },
+      pictures: { panel: drawPanel, film: filmPng, overlay: overlayPng, overlaid: overlaidPng },
       label: labelReport,
       store,
       log,

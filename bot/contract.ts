@@ -133,6 +133,8 @@ export interface ReplyContent {
   files?: readonly { bytes: Uint8Array; name: string; mediaType: string }[];
   /** For adapters that draw their own panel (the web page); others post `pictures`. */
   film?: Film;
+  /** True in the answer to a forgetting that left the place itself standing (one person's answers in a case): an adapter that keeps conversations keeps this one. */
+  keepsPlace?: boolean;
 }
 
 /** One radiograph as an adapter with a viewer of its own shows it: display pixels only, no DICOM attributes. */
@@ -172,7 +174,7 @@ export interface ReplyOptions {
   key: string;
   /** Id of the event that is answered. */
   answers?: string;
-  /** Only this person shall see it, where the platform can; otherwise it is posted as usual. */
+  /** Only this person shall see it, where the platform can (`Adapter.canBePrivate`); otherwise it is posted as usual. */
   privateTo?: string;
 }
 
@@ -188,6 +190,8 @@ export interface Adapter {
   reply(place: Place, options: ReplyOptions): Promise<Reply>;
   /** The bytes of an attachment, at most `maxBytes` (throws `image-too-large` while reading, before keeping more). */
   read(attachment: Attachment, options: { maxBytes: number; signal: AbortSignal }): Promise<Uint8Array>;
+  /** True if a reply with `privateTo` is seen by that person alone or not shown at all, never by others. */
+  readonly canBePrivate?: boolean;
   /** Shows "is working" where the platform can; never throws. */
   status?(place: Place, text: string | null): Promise<void>;
   /** State for /healthz and /readyz. */
@@ -204,6 +208,9 @@ export interface Mode {
   concerns?(event: InboundEvent): Promise<boolean>;
   /** True if this mode took the event; it has then answered it completely through `context`. */
   handle(event: InboundEvent, context: ModeContext): Promise<boolean>;
+  /** Called once the adapters run: for what is due without an event (a timer). Never throws. */
+  start?(): Promise<void>;
+  stop?(): void;
 }
 
 export interface ModeContext {

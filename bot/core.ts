@@ -88,9 +88,9 @@ export function createCore(supplies: Supplies, options: CoreOptions): Core {
       await supplies.onStage?.(stage, entry);
     },
   };
-  const room = createModeRoom(parts, options.retentionMs);
-  parts.modes = supplies.modes.map((create) => create(room));
   const intake = createIntake(parts);
+  const room = createModeRoom(parts, options.retentionMs, (from, event) => intake.wake(from, event));
+  parts.modes = supplies.modes.map((create) => create(room));
 
   function retry(job: Job): void {
     const entry = open.get(job.id);
@@ -135,9 +135,11 @@ export function createCore(supplies: Supplies, options: CoreOptions): Core {
       continued.catch((error: unknown) => {
         if (!stopping.signal.aborted) log.error({ err: error }, 'journal could not be continued');
       });
+      for (const mode of parts.modes) await mode.start?.();
     },
     async stop() {
       stopping.abort();
+      for (const mode of parts.modes) mode.stop?.();
       for (const timer of retries) clearTimeout(timer);
       await queue.stop(options.stopLimitMs);
       for (const each of supplies.adapters) await each.stop();

@@ -5,11 +5,13 @@ import type { JournalEntry, Refusal } from './journal.ts';
 import type { Parts } from './parts.ts';
 import { phrasesOf } from './phrases.ts';
 import { acknowledge } from './receipt.ts';
-import { isCounted, isForBot, isForget, isUrgent, replaces } from './routing.ts';
+import { isCounted, isForBot, isForget, isHandledInOrder, isUrgent, replaces } from './routing.ts';
 
 export interface Intake {
   /** Resolves once the event is journalled (or is none of ours); throws `store-failed` if it cannot be kept. */
   take(adapter: Adapter, event: InboundEvent): Promise<void>;
+  /** The same for an event that a mode made itself: nobody's access or pace is asked, and nobody is told if it could not be kept. */
+  wake(adapter: Adapter, event: InboundEvent): Promise<void>;
 }
 
 const HOLD_TIMEOUT_MS = 60_000;
@@ -19,14 +21,14 @@ export function createIntake(parts: Parts): Intake {
   /** Events of one thread are taken in one after the other, so that their order and their claims are settled. */
   const lanes = new Map<string, Promise<void>>();
 
-  async function take(adapter: Adapter, event: InboundEvent): Promise<void> {
+  async function take(adapter: Adapter, event: InboundEvent, isOwn: boolean): Promise<void> {
     const id = journal.idOf(adapter.name, event.id);
     if ((await journal.state(id)) !== 'unknown') return;
     if (event.author.isBot) return;
     const mode = await modeOf(parts, event);
     if (mode === null && !(await isOurs(parts, adapter, event))) return;
     parts.metrics.event(adapter.name, event.kind);
-    const refusal = refusalOf(parts, event);
+    const refusal = isOwn ? null : refusalOf(parts, event);
     const claimed = refusal === null ? await claim(id, adapter, event) : event;
     if (claimed === null) return;
     const unread = refusal === null ? await hold(adapter, claimed) : {};
@@ -81,22 +83,29 @@ export function createIntake(parts: Parts): Intake {
     return unread;
   }
 
+  async function inLane(adapter: Adapter, event: InboundEvent, isOwn: boolean): Promise<void> {
+    const lane = event.place.thread;
+    const before = lanes.get(lane) ?? Promise.resolve();
+    const taking = before.then(() => take(adapter, event, isOwn));
+    const settled = taking.catch(() => undefined);
+    lanes.set(lane, settled);
+    try {
+      await taking;
+    } finally {
+      if (lanes.get(lane) === settled) lanes.delete(lane);
+    }
+  }
+
   return {
     async take(adapter, event) {
-      const lane = event.place.thread;
-      const before = lanes.get(lane) ?? Promise.resolve();
-      const taking = before.then(() => take(adapter, event));
-      const settled = taking.catch(() => undefined);
-      lanes.set(lane, settled);
       try {
-        await taking;
+        await inLane(adapter, event, false);
       } catch (error) {
         await regret(parts, adapter, event, toCxrError(error));
         throw error;
-      } finally {
-        if (lanes.get(lane) === settled) lanes.delete(lane);
       }
     },
+    wake: (adapter, event) => inLane(adapter, event, true),
   };
 }
 
@@ -163,6 +172,7 @@ function interrupt(parts: Parts, entry: JournalEntry): void {
   const running = parts.queue.running(event.place.thread);
   if (running === null || running === entry.id) return;
   const victim = parts.open.get(running);
+  if (victim !== undefined && isHandledInOrder(victim, event)) return;
   if (isForget(event)) parts.queue.abort(running, 'forgotten');
   else if (victim !== undefined && replaces(event, victim.event)) parts.queue.abort(running, 'superseded');
 }

@@ -1,9 +1,9 @@
 // What a mode (teaching cases) works with beside each event: engine, a store of its own, the plain reading of a film, replies when no event is at hand.
 import type Keyv from 'keyv';
-import type { EncodedImage, Engine, Turn } from '../engine/engine.ts';
+import type { Conversation, EncodedImage, Engine, Turn } from '../engine/engine.ts';
 import { REPORT_PROMPTS } from '../prompts/paper.ts';
 import { shownText } from './answer.ts';
-import type { Log, Mode, Place, Reply, ReplyContent, ReplyOptions } from './contract.ts';
+import type { Adapter, InboundEvent, Log, Mode, Place, Reply, ReplyContent, ReplyOptions } from './contract.ts';
 import { seedOf } from './conversations.ts';
 import type { Parts } from './parts.ts';
 import { phrasesOf } from './phrases.ts';
@@ -15,6 +15,8 @@ export interface FilmReading {
   turn: Turn;
   /** The report as people may see it, with panel, film, warnings and who made it. */
   content: ReplyContent;
+  /** PNG of the film under the attention map; null where the bundle gives none. */
+  overlaid: Uint8Array | null;
 }
 
 export interface ModeRoom {
@@ -24,11 +26,18 @@ export interface ModeRoom {
   store(name: string, ttlMs: number | null): Keyv;
   log: Log;
   settings(place: Place): Promise<ChannelSettings>;
-  /** A reply without an event (a timer); the adapter is the one that the thread's name begins with. */
+  /** A reply without an event; the adapter is the one that the thread's name begins with. */
   reply(place: Place, options: ReplyOptions): Promise<Reply>;
+  /** True if what is told one person there is seen by nobody else. */
+  canBePrivate(place: Place): boolean;
+  /**
+   * Takes in an event that the mode itself made (a timer): it goes through the journal and waits for its turn in the thread like any other, and one id
+   * counts once. People could send the like of it, so the mode must not believe it more than a person's.
+   */
+  wake(event: InboundEvent): Promise<void>;
   /**
    * The plain reading of a film, shown to nobody: encoded, asked with the channel's report prompt in the engine's conversation `conversation`
-   * (forget it with `Engine.forget`), filtered and drawn. Twice under one conversation gives the same report. Throws CxrError.
+   * (forget it with `forgetFilm`), filtered and drawn. Twice under one conversation gives the same report. Throws CxrError.
    */
   readFilm(request: {
     bytes: Uint8Array;
@@ -37,6 +46,10 @@ export interface ModeRoom {
     place: Place;
     signal: AbortSignal;
   }): Promise<FilmReading>;
+  /** The conversation of an earlier `readFilm`, kept warm; null if it is gone. Don't close it. */
+  conversation(id: string): Promise<Conversation | null>;
+  /** Erases it, also from files left on disk. */
+  forgetFilm(id: string): Promise<void>;
   /** When what is kept of cases goes, in milliseconds from now. */
   retentionMs: number;
 }
@@ -44,7 +57,11 @@ export interface ModeRoom {
 /** Each mode is made once, before the first event. */
 export type CreateMode = (room: ModeRoom) => Mode;
 
-export function createModeRoom(parts: Parts, retentionMs: number): ModeRoom {
+export function createModeRoom(
+  parts: Parts,
+  retentionMs: number,
+  wake: (adapter: Adapter, event: InboundEvent) => Promise<void>,
+): ModeRoom {
   const adapterOf = (place: Place): string => place.thread.split(':')[0] ?? '';
   const settings: ModeRoom['settings'] = (place) => parts.settings.of(adapterOf(place), place);
   return {
@@ -54,6 +71,13 @@ export function createModeRoom(parts: Parts, retentionMs: number): ModeRoom {
     settings,
     retentionMs,
     reply: (place, options) => parts.adapter(adapterOf(place)).reply(place, options),
+    canBePrivate: (place) => parts.adapter(adapterOf(place)).canBePrivate === true,
+    wake: (event) => wake(parts.adapter(adapterOf(event.place)), event),
+    conversation: (id) => parts.conversations.find(id),
+    async forgetFilm(id) {
+      await parts.conversations.forget(id);
+      await parts.store.scrub();
+    },
     async readFilm({ bytes, name, conversation: id, place, signal }) {
       const engine = await parts.engine();
       const { prompt, language } = await settings(place);
@@ -74,7 +98,7 @@ export function createModeRoom(parts: Parts, retentionMs: number): ModeRoom {
         drawn: await drawFilm(parts, engine.bundle, image, 0),
         isFirstContact: false,
       });
-      return { image, turn, content };
+      return { image, turn, content, overlaid: await parts.pictures.overlaid(image) };
     },
   };
 }

@@ -30,6 +30,8 @@ export interface Pictures {
   panel(image: EncodedImage, bundle: Pick<BundleInfo, 'name' | 'version'>): Promise<Uint8Array>;
   film(image: EncodedImage): Promise<Uint8Array>;
   overlay(image: EncodedImage): Promise<Uint8Array | null>;
+  /** The film with the overlay on it. */
+  overlaid(image: EncodedImage): Promise<Uint8Array | null>;
 }
 
 /** What the outside gives to the core. */

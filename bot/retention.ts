@@ -2,12 +2,11 @@
 import type { Log } from './contract.ts';
 import { entriesOf, type StateStore } from './store.ts';
 
-export const NAMESPACES = ['journal', 'seen', 'bytes', 'claim', 'thread', 'feedback', 'engine', 'modecases'] as const;
 const HOUR_MS = 3_600_000;
 
-/** Reads every namespace once: keyv deletes what it finds expired. */
+/** Reads every part with a retention of its own once: keyv deletes what it finds expired. */
 export async function sweep(store: StateStore): Promise<void> {
-  for (const name of NAMESPACES) await entriesOf(store.namespace(name, null));
+  for (const name of store.expiring()) await entriesOf(store.namespace(name, null));
   await store.scrub();
 }
 

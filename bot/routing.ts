@@ -74,3 +74,11 @@ export function replaces(later: InboundEvent, earlier: InboundEvent): boolean {
     !('attachments' in earlier && earlier.attachments.length > 0)
   );
 }
+
+/**
+ * True if `later` does not make a mode's event pointless: one person's forgetting is not everybody's in a case, and an edit there changes an answer that
+ * must have been read first. Only what was deleted is not begun any more.
+ */
+export function isHandledInOrder(earlier: { mode?: string }, later: InboundEvent): boolean {
+  return earlier.mode !== undefined && later.kind !== 'delete';
+}

@@ -8,6 +8,8 @@ import { type Backend, openBackend } from './store-backend.ts';
 export interface StateStore {
   /** A keyv over one part of the store; its values go after `ttlMs` (null: never). Its methods throw `store-failed`. */
   namespace(name: string, ttlMs: number | null): Keyv;
+  /** Names of the parts opened so far whose values go after some time. */
+  expiring(): readonly string[];
   /** Asks the server for something; throws `store-failed` if it does not answer. */
   ping(): Promise<void>;
   /** Makes deleted values unreadable in files left on disk (sqlite); a server does so by itself. */
@@ -21,6 +23,7 @@ const TIMEOUT_MS = 10_000;
 /** `url`: `sqlite://path` (relative to the working folder), `redis://…`, `rediss://…`, `postgres://…` or `postgresql://…`. Connects on first use. */
 export function createStateStore(url: string, log: Log): StateStore {
   let opened: Promise<Backend> | null = null;
+  const expiring = new Set<string>();
   const dialect = url
     .slice(0, url.indexOf(':'))
     .replace(/^rediss$/, 'redis')
@@ -70,7 +73,9 @@ export function createStateStore(url: string, log: Log): StateStore {
   };
 
   return {
+    expiring: () => [...expiring],
     namespace(name, ttlMs) {
+      if (ttlMs !== null) expiring.add(name);
       const keyv = new Keyv({
         store: createDriver(),
         namespace: name,

@@ -9,7 +9,7 @@ import type { Parts, Work } from './parts.ts';
 import { type Phrases, phrasesOf } from './phrases.ts';
 import { type AbortReason, abortReason, type Job } from './queue.ts';
 import { answerDelete, answerEdit } from './revision-turn.ts';
-import { isForget, replaces, wordOf } from './routing.ts';
+import { isForget, isHandledInOrder, replaces, wordOf } from './routing.ts';
 
 /** `retry`: the event stays in the journal and runs again later. */
 export type TurnEnd = 'done' | 'retry' | 'kept';
@@ -95,7 +95,7 @@ function overtakenBy(parts: Parts, entry: JournalEntry): AbortReason | null {
   for (const later of parts.open.values()) {
     if (later.sequence <= entry.sequence || later.refusal !== undefined || later.adapter !== entry.adapter) continue;
     const { event } = later;
-    if (event.place.thread !== entry.event.place.thread) continue;
+    if (event.place.thread !== entry.event.place.thread || isHandledInOrder(entry, event)) continue;
     if (isForget(event)) return 'forgotten';
     if (replaces(event, entry.event)) return 'superseded';
   }

@@ -46,6 +46,21 @@ export async function overlayPng(
     .toBuffer();
 }
 
+/** PNG of the display picture under the attention map; null where the bundle gives none. */
+export async function overlaidPng(
+  image: Pick<EncodedImage, 'attention' | 'display' | 'inputSquare'>,
+): Promise<Uint8Array | null> {
+  const overlay = await overlayPng(image);
+  if (overlay === null) return null;
+  const { width, height, pixels } = image.display;
+  return sharp(pixels, { raw: { width, height, channels: 1 } })
+    .toColourspace('srgb')
+    .composite([{ input: Buffer.from(overlay), left: 0, top: 0 }])
+    .removeAlpha()
+    .png()
+    .toBuffer();
+}
+
 /** PNG of 1280 px width: film with overlay on the left, findings with probability and threshold on the right. */
 export async function drawPanel(
   image: EncodedImage,

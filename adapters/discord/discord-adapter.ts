@@ -151,6 +151,7 @@ export function createDiscordAdapter(config: DiscordConfig, log: Log): Adapter {
 
   return {
     name: 'discord',
+    canBePrivate: true,
     async start(receive) {
       startedAt = Date.now();
       await introduce();

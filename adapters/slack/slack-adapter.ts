@@ -145,6 +145,7 @@ export function createSlackAdapter(config: SlackConfig, log: Log = SILENT): Slac
 
   return {
     name: 'slack',
+    canBePrivate: true,
     async start(receive) {
       startedAt = Date.now();
       self = await introduce();

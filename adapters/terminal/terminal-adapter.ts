@@ -125,6 +125,7 @@ export function createTerminalAdapter(options: TerminalOptions): Adapter {
 
   return {
     name: 'terminal',
+    canBePrivate: true,
     async start(receive) {
       lines = createInterface({ input, output, terminal: output.isTTY === true, prompt: 'you › ' });
       let before: Promise<void> = Promise.resolve();

@@ -6,7 +6,7 @@ import type { Room } from './room.ts';
 
 const coalesceMs = 40;
 
-/** `settled` hears when the reply is finished (true) or has failed (false). */
+/** `settled` hears when the reply is finished (true) or has failed, or answers a forgetting that keeps the conversation (false). */
 export function createReplyPost(parts: {
   room: Room;
   store: ConversationStore;
@@ -51,7 +51,7 @@ export function createReplyPost(parts: {
     async finish(content) {
       stopTimer();
       await room.putContent(document, post, content);
-      await parts.settled(true);
+      await parts.settled(content.keepsPlace !== true);
     },
     async fail(sentence) {
       stopTimer();

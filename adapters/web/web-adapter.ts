@@ -116,6 +116,7 @@ export function createWebAdapter(options: WebAdapterOptions): WebAdapter {
 
   return {
     name: 'web',
+    canBePrivate: true,
     get url() {
       return url;
     },

@@ -7,7 +7,7 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Engine } from '../../engine/engine.ts';
 import { openEngine } from '../../engine/open-engine.ts';
-import { drawPanel, filmPng, overlayPng } from '../../engine/panel.ts';
+import { drawPanel, filmPng, overlaidPng, overlayPng } from '../../engine/panel.ts';
 import { drawPhantom } from '../../engine/phantom.ts';
 import { labelReport } from '../../labeller/label-report.ts';
 import { dicomFile, imagePixelModule } from '../support/dicom-file.ts';
@@ -22,7 +22,7 @@ let bot: TestBot;
 beforeAll(async () => {
   if (!isShipped) return;
   engine = await openEngine({ bundleDir: BUNDLE, store: new Keyv(), gpu: 'off' });
-  const pictures = { panel: drawPanel, film: filmPng, overlay: overlayPng };
+  const pictures = { panel: drawPanel, film: filmPng, overlay: overlayPng, overlaid: overlaidPng };
   bot = await startTestBot({ supplies: { engine: async () => engine, pictures, label: labelReport } });
 });
 afterAll(async () => {

@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 import Keyv from 'keyv';
 import { afterAll, afterEach, expect, test } from 'vitest';
 import { openEngine } from '../../engine/open-engine.ts';
-import { drawPanel, filmPng, overlayPng } from '../../engine/panel.ts';
+import { drawPanel, filmPng, overlaidPng, overlayPng } from '../../engine/panel.ts';
 import { drawPhantom } from '../../engine/phantom.ts';
 import { labelReport } from '../../labeller/label-report.ts';
 import { haveSamples, readSample, SAMPLE } from '../support/samples.ts';
@@ -26,7 +26,7 @@ async function realEngine() {
 
 test('two films are read and discussed, asked finding by finding, and forgotten', { timeout: 240_000 }, async () => {
   const engine = await realEngine();
-  const pictures = { panel: drawPanel, film: filmPng, overlay: overlayPng };
+  const pictures = { panel: drawPanel, film: filmPng, overlay: overlayPng, overlaid: overlaidPng };
   bot = await startTestBot({ supplies: { engine: async () => engine, pictures, label: labelReport } });
   const thread = 'scripted:channel-1:real';
   const film = haveSamples ? readSample(SAMPLE.effusion) : await drawPhantom({ kind: 'effusion' });

@@ -20,6 +20,7 @@ export const PICTURES: Pictures = {
   panel: async () => Uint8Array.of(1, 2, 3),
   film: async () => Uint8Array.of(4, 5, 6),
   overlay: async () => null,
+  overlaid: async () => Uint8Array.of(7, 8, 9),
 };
 
 /** What the outside gives to a core that reads plainly, without modes. */

@@ -13,6 +13,8 @@ import { CxrError } from '../../engine/error.ts';
 import type { ScriptedPlatform, StoredPost } from './scripted-platform.ts';
 
 export interface ScriptedAdapter extends Adapter {
+  /** True; tests set it to false for a platform that shows everything to everybody. */
+  canBePrivate: boolean;
   /** Delivers an event as the platform would; resolves once the core has taken it in. */
   deliver(event: InboundEvent): Promise<void>;
   /** Ends at once, as a crash: nothing more reaches the platform. */
@@ -45,6 +47,7 @@ export function createScriptedAdapter(platform: ScriptedPlatform, name = 'script
 
   return {
     name,
+    canBePrivate: true,
     async start(into) {
       receive = into;
     },

@@ -63,7 +63,12 @@ export async function startSlackBot(
       adapters: [adapter],
       modes: [],
       engine: async () => engine,
-      pictures: { panel: async () => PNG_SIGNATURE, film: async () => PNG_SIGNATURE, overlay: async () => null },
+      pictures: {
+        panel: async () => PNG_SIGNATURE,
+        film: async () => PNG_SIGNATURE,
+        overlay: async () => null,
+        overlaid: async () => null,
+      },
       label: () => [],
       store,
       log,
