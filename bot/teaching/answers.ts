@@ -3,6 +3,7 @@ import { shownName } from '../plain-text.ts';
 import { readBack } from './case-text.ts';
 import type { ButtonHandler, CaseTurn } from './case-turn.ts';
 import { readAnswer } from './read-answer.ts';
+import { readDifferential } from './read-differential.ts';
 import { type CaseSession, withAnswer } from './session.ts';
 
 const CLOSED = 'The case is revealed; answers are closed.';
@@ -13,23 +14,25 @@ export async function takeAnswer(turn: CaseTurn, session: CaseSession, id: strin
   if (session.revealed) return tell({ text: CLOSED }, true);
   if (event.author.id === session.teacher)
     return tell({ text: 'You are the teacher of this case; your words are not scored.' }, true);
-  const stated = readAnswer(text);
-  if (stated.length === 0)
+  const { items: differential, rest } = readDifferential(text);
+  const stated = readAnswer(rest);
+  if (stated.length === 0 && differential.length === 0)
     return tell(
       {
-        text: 'I found no finding in that; name them, for example "probable left effusion, no pneumothorax", or "normal".',
+        text: 'I found no finding in that; name them, for example "probable left effusion, no pneumothorax", or "normal"; a differential begins with "ddx:".',
       },
       true,
     );
   const { id: person, name } = event.author;
-  await cases.update(session.place.thread, (now) =>
+  await cases.update(session.place.thread, event.id, (now) =>
     withAnswer(now, {
       event: id,
       person,
       name: shownName(name ?? person),
       stated,
+      differential,
       confirmed: false,
-      hints: now.hintEvents.length,
+      hints: now.hints.length,
     }),
   );
   const value = cases.ticketOf(session, id);
@@ -37,7 +40,7 @@ export async function takeAnswer(turn: CaseTurn, session: CaseSession, id: strin
     { action: 'case-confirm', label: 'That is what I mean', value, style: 'primary' },
     { action: 'case-drop', label: 'No', value },
   ] as const;
-  return tell({ text: readBack(stated), controls }, true);
+  return tell({ text: readBack(stated, differential), controls }, true);
 }
 
 export const confirmAnswer: ButtonHandler = (turn) =>
@@ -59,7 +62,7 @@ async function settle(
   const found = await cases.byTicket(event.value ?? '');
   if (found === null) return tell({ text: 'That answer is no longer there.' }, true);
   let text = done;
-  await cases.update(found.place.thread, (now) => {
+  await cases.update(found.place.thread, event.id, (now) => {
     const mine = now.answers.find((each) => cases.ticketOf(now, each.event) === event.value);
     if (now.revealed) text = CLOSED;
     else if (mine === undefined) text = 'That answer is no longer there.';

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { CxrError } from '../../engine/error.ts';
 import { plainText } from '../plain-text.ts';
+import { DURATION_RULE, readDuration } from './durations.ts';
 
 const text = z.string().max(2_000);
 const list = z.array(z.string().max(200)).max(20);
@@ -12,21 +13,29 @@ export const caseDescription = z.strictObject({
   /** The expected findings in words; what they don't name counts as absent. */
   findings: text.default(''),
   diagnosis: text.default(''),
+  /** Diagnoses to think of, likeliest first. */
+  differential: list.default([]),
   /** Next examination. */
   next: text.default(''),
   points: list.default([]),
   hints: list.default([]),
   difficulty: z.enum(['easy', 'medium', 'hard']).default('medium'),
   tags: list.default([]),
+  /** When it is revealed without the teacher's word: a time after its opening; empty for never. */
+  reveal: text
+    .refine((value) => value === '' || readDuration(value) !== null, { error: `it is ${DURATION_RULE}` })
+    .default(''),
+  /** Whether those who answered may bring about the reveal together. */
+  vote: z.enum(['on', 'off']).default('on'),
 });
 
 export type CaseDescription = z.infer<typeof caseDescription>;
 
-const LISTS: ReadonlySet<string> = new Set(['points', 'hints', 'tags']);
+const LISTS: ReadonlySet<string> = new Set(['points', 'hints', 'tags', 'differential']);
 export const CASE_FIELDS: readonly string[] = Object.keys(caseDescription.shape);
 
 /**
- * Fields are separated by `;`, items of `hints`, `points` and `tags` by `|` (tags also by `,`). All fields are optional.
+ * Fields are separated by `;`, items of `differential`, `hints`, `points` and `tags` by `|` (tags also by `,`). All fields are optional.
  * Throws `usage` with one sentence that names the part that can't be read.
  */
 export function readCaseLine(line: string): CaseDescription {

@@ -1,7 +1,8 @@
-// What people read in a case's thread: opening, hints, the reading back of an answer, the reveal.
-
+// What people read in a case's thread: opening, the reading back of an answer, the reveal.
+import { differentialLines } from './differential.ts';
+import { readDuration, shownDuration } from './durations.ts';
 import type { StatedFinding } from './read-answer.ts';
-import { expectedOf, listed, type ReaderRow, resultsOf, shownNumber, shownRatio } from './results.ts';
+import { listed, type ReaderRow, resultsOf, shownNumber, shownRatio } from './results.ts';
 import type { CaseSession } from './session.ts';
 
 /** Before the reveal every question but the one on the projection gets this. */
@@ -9,41 +10,32 @@ export const NOT_YET =
   'The teacher will reveal what I see. Until then: go through airway, lungs, pleura, heart, mediastinum, bones and corners, and post what you find.';
 
 export function openingText({ description }: CaseSession): string {
-  const { title, history, difficulty, tags } = description;
+  const { title, history, difficulty, tags, reveal } = description;
+  const after = readDuration(reveal);
   return [
     `**Case: ${title}** (${difficulty}${tags.length > 0 ? `; ${tags.join(', ')}` : ''})`,
     ...(history === '' ? [] : [`History: ${history}`]),
-    'Post your findings in your own words and say how sure you are ("probable left effusion, no pneumothorax"). My report stays hidden until the teacher reveals it.',
+    'Post your findings in your own words and say how sure you are ("probable left effusion, no pneumothorax"), and your differential ("ddx: first, second, third"). My report stays hidden until the reveal.',
+    ...(after === null ? [] : [`The case is revealed ${shownDuration(after)} after its opening.`]),
   ].join('\n\n');
 }
 
-export function readBack(stated: readonly StatedFinding[]): string {
+export function readBack(stated: readonly StatedFinding[], differential: readonly string[]): string {
   const lines = stated.map(
     ({ finding, probability }) => `- ${finding.replaceAll('-', ' ')}: ${(probability * 100).toFixed(0)} % present`,
   );
-  return ['I read your answer like this (unnamed findings count as absent):', ...lines].join('\n');
-}
-
-const PLACES =
-  /\b(?:(?:left|right|both|bilateral) )?(?:upper|lower|middle|mid|apical|basal|basilar|base|bases|apex|apices|hilar|hilum|retrocardiac|costophrenic angles?|lung|heart)\b/i;
-
-/** Hint `index` (from 0): the teacher's own, then where to look, then how many, then one finding. Null when none is left. */
-export function hintOf(session: CaseSession, index: number): string | null {
-  const { hints, findings } = session.description;
-  const expected = [...expectedOf(session)];
-  const place = PLACES.exec(findings)?.[0] ?? null;
-  const all = [
-    ...hints,
-    ...(place === null ? [] : [`Look again here: ${place.toLowerCase()}.`]),
-    `The teacher expects ${expected.length === 1 ? 'one finding' : `${expected.length} findings`} of the list.`,
-    ...(expected[0] === undefined ? [] : [`One of them: ${expected[0].replaceAll('-', ' ')}.`]),
-  ];
-  return all[index] ?? null;
+  const findings =
+    lines.length === 0
+      ? 'I read no findings in this; what you said of them before stays.'
+      : ['I read your answer like this (unnamed findings count as absent):', ...lines].join('\n');
+  if (differential.length === 0) return findings;
+  return `${findings}\n\nYour differential, likeliest first: ${differential.map((each, rank) => `${rank + 1}. ${each}`).join(', ')}`;
 }
 
 export function revealText(session: CaseSession): string {
-  const { description, films } = session;
+  const { description, films, further } = session;
   const { readers, model, findings, expected } = resultsOf(session);
+  const ranked = differentialLines(session);
   const blocks = [
     `**Reveal: ${description.title}**`,
     `Expected: ${listed(expected)}${description.findings === '' ? '' : ` (teacher: ${description.findings})`}`,
@@ -64,7 +56,14 @@ export function revealText(session: CaseSession): string {
       ({ report }, index) =>
         `**The model's report${films.length > 1 ? `, film ${index + 1}` : ''}** (a draft, not the truth)\n${report}`,
     ),
+    ...(ranked.length === 0 ? [] : [['**Differential, ranked**', ...ranked].join('\n')]),
+    ...(further === null || further.differential === ''
+      ? []
+      : [`The model on the differential: ${further.differential}`]),
     ...(description.next === '' ? [] : [`Next examination: ${description.next}`]),
+    ...(further === null || further.examination === ''
+      ? []
+      : [`The model on the next examination: ${further.examination}`]),
     ...(description.points.length === 0
       ? []
       : [['**Teaching points**', ...description.points.map((point) => `- ${point}`)].join('\n')]),

@@ -13,6 +13,8 @@ export interface CaseTurn {
   context: ModeContext;
   /** Answers the event, once: a second run of it continues the same reply. `privately`: for its author alone. */
   tell(content: ReplyContent, privately?: boolean): Promise<true>;
+  /** Something more about the event, in the same place, for one person alone; `part` tells it from what else is told. */
+  whisper(person: string, part: string, content: ReplyContent): Promise<true>;
 }
 
 /** `/case verb argument`, typed or by the platform's command. */

@@ -5,7 +5,7 @@ import { type CaseSession, withoutPerson } from './session.ts';
 /** A message was deleted: with it goes the answer in it, or the case that it opened. Who deleted it is not asked: some platforms don't say, and all let only its author or a moderator. */
 export async function takeDeleted(turn: CaseTurn, session: CaseSession, message: string | null): Promise<true> {
   if (message === session.event) return removeCase(turn, session);
-  await turn.cases.update(session.place.thread, (now) =>
+  await turn.cases.update(session.place.thread, turn.event.id, (now) =>
     now.revealed ? now : { ...now, answers: now.answers.filter((answer) => answer.event !== message) },
   );
   return true;
@@ -22,13 +22,12 @@ export async function removePerson(
   { place }: CaseSession,
   told: string,
 ): Promise<true> {
-  await cases.update(place.thread, (now) => withoutPerson(now, event.author.id));
-  return tell({ text: told }, true);
+  await cases.update(place.thread, event.id, (now) => withoutPerson(now, event.author.id));
+  return tell({ text: told, keepsPlace: true }, true);
 }
 
 export async function removeCase({ room, cases, tell }: CaseTurn, { films, place }: CaseSession): Promise<true> {
-  const engine = await room.engine();
-  for (const { conversation } of films) await engine.forget(conversation);
+  for (const { conversation } of films) await room.forgetFilm(conversation);
   await cases.remove(place.thread);
   return tell({ text: 'The case is gone, with its films, reports and answers.' });
 }

@@ -7,8 +7,12 @@ import { shownName } from '../plain-text.ts';
 import type { CaseDescription } from './case-line.ts';
 import { openingText } from './case-text.ts';
 import type { CaseTurn } from './case-turn.ts';
+import { offerDraft } from './draft.ts';
+import { readDuration } from './durations.ts';
+import { askFurther } from './further.ts';
 import { readAnswer } from './read-answer.ts';
-import type { CaseFilm, CaseOrigin, CaseSession } from './session.ts';
+import { canBeRevealed } from './reveal-case.ts';
+import { type CaseFilm, type CaseOrigin, type CaseSession, UNTOUCHED } from './session.ts';
 
 interface FilmSource {
   name: string;
@@ -27,12 +31,13 @@ export async function openCase(
   session: CaseSession | null,
   gather: () => Promise<CaseMaterial>,
 ): Promise<true> {
-  const { cases, event, tell } = turn;
-  if (session?.event === event.id) return tell(openingOf(session));
+  const { cases, event } = turn;
+  if (session?.event === event.id) return welcome(turn, session);
   if (session !== null)
     throw new CxrError('usage', 'This thread has a case already; open the next one in a thread of its own.');
   const { description, films: sources, origin } = await gather();
   const films = await readFilms(turn, sources, ['case', event.place.thread, event.id]);
+  const revealAfter = readDuration(description.reveal);
   const opened: CaseSession = {
     event: event.id,
     openedAt: event.at,
@@ -42,13 +47,19 @@ export async function openCase(
     description,
     films,
     model: readAnswer(films.map(({ report }) => report).join('\n\n')),
-    answers: [],
-    observers: [],
-    hintEvents: [],
-    revealed: false,
+    ...UNTOUCHED,
+    revealAt: revealAfter === null ? null : Date.now() + revealAfter,
   };
   await cases.open(opened);
-  return tell(openingOf(opened));
+  return welcome(turn, opened);
+}
+
+/** What follows the opening: to the class the film, to the teacher alone a draft of the findings if none were given; then the model is asked on. */
+async function welcome(turn: CaseTurn, session: CaseSession): Promise<true> {
+  await turn.tell(openingOf(session));
+  if (!canBeRevealed(session)) await offerDraft(turn, session);
+  await askFurther(turn, session);
+  return true;
 }
 
 /** The plain reading of films, shown to nobody. `key` names what they are read for: the same key gives the same reports. */
@@ -60,7 +71,7 @@ export async function readFilms(
   const films: CaseFilm[] = [];
   for (const [index, { name, read }] of sources.entries()) {
     const conversation = nameOf(...key, index.toString());
-    const { content, turn } = await room.readFilm({
+    const { content, turn, overlaid } = await room.readFilm({
       bytes: await read(),
       name: shownName(name),
       conversation,
@@ -73,7 +84,8 @@ export async function readFilms(
       alt: panel.alt,
     }));
     const picture = base64(content.film?.png ?? new Uint8Array());
-    films.push({ conversation, report: shownText(turn.answer, false).text, picture, panels });
+    const overlay = overlaid === null ? null : base64(overlaid);
+    films.push({ conversation, report: shownText(turn.answer, false).text, picture, panels, overlay });
   }
   return films;
 }

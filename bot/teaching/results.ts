@@ -34,7 +34,8 @@ export function expectedOf(session: CaseSession): Set<string> {
 
 export function resultsOf(session: CaseSession): CaseResults {
   const truth = expectedOf(session);
-  const answers = countedAnswers(session);
+  // Who gave a differential alone has not been asked for the findings.
+  const answers = countedAnswers(session).filter(({ stated }) => stated.length > 0);
   const called = calledBy(session.model);
   const row = (name: string, stated: readonly StatedFinding[], hints: number, isModel: boolean): ReaderRow => {
     const own = calledBy(stated);

@@ -2,6 +2,7 @@
 import type Keyv from 'keyv';
 import type { Place } from '../contract.ts';
 import { nameOf } from '../identity.ts';
+import { entriesOf } from '../store.ts';
 import type { CaseDescription } from './case-line.ts';
 import type { StatedFinding } from './read-answer.ts';
 
@@ -11,6 +12,8 @@ export interface CaseAnswer {
   person: string;
   name: string;
   stated: readonly StatedFinding[];
+  /** Diagnoses in the person's order, likeliest first; in the person's words. */
+  differential: readonly string[];
   /** Only confirmed answers are scored. */
   confirmed: boolean;
   /** Hints that had been given before. */
@@ -24,6 +27,14 @@ export interface CaseFilm {
   picture: string;
   /** The panel as shown at the reveal, PNG in base64. */
   panels: readonly { base64: string; name: string; alt: string }[];
+  /** The film under the attention map, for a hint; PNG in base64, null where the bundle gives no map. */
+  overlay: string | null;
+}
+
+/** What the model says when it is asked on after its reports. */
+export interface Further {
+  differential: string;
+  examination: string;
 }
 
 /** Where a case comes from: its name in the library, and what its file says of rights. */
@@ -47,21 +58,50 @@ export interface CaseSession {
   films: readonly CaseFilm[];
   /** What the model's reports say. */
   model: readonly StatedFinding[];
+  /** Null until it was asked. */
+  further: Further | null;
   answers: readonly CaseAnswer[];
   observers: readonly string[];
-  /** Events that a hint was given to: one hint each, also when an event runs twice after a crash. */
-  hintEvents: readonly string[];
+  /** Hints given so far: one for each event, also when an event runs twice after a crash. */
+  hints: readonly { event: string; kind: string }[];
+  /** Who wants the reveal. */
+  votes: readonly string[];
+  /** When it is revealed without anybody's word, Unix time in milliseconds; null for never. */
+  revealAt: number | null;
   revealed: boolean;
+  /** The event that revealed it. */
+  revealedBy: string | null;
+  /** Short names of the latest events that changed it: an event that runs again after a crash finds itself here and changes nothing. */
+  applied: readonly string[];
 }
+
+/** What a case begins with, besides what its opening tells. */
+export const UNTOUCHED = {
+  further: null,
+  answers: [],
+  observers: [],
+  hints: [],
+  votes: [],
+  revealAt: null,
+  revealed: false,
+  revealedBy: null,
+  applied: [],
+} as const satisfies Partial<CaseSession>;
+
+/** More events than a class has on one case between two deliveries of the same event. */
+const MAX_APPLIED = 1_000;
 
 export interface CaseStore {
   find(thread: string): Promise<CaseSession | null>;
   open(session: CaseSession): Promise<void>;
   /**
    * The only way to change a case: `change` gets it as it stands and returns it as it shall be (the same object: nothing is written).
-   * Changes of one case come one after the other, whichever thread or timer they come from. Null if there is no such case.
+   * Changes of one case come one after the other, whichever thread or timer they come from, and one event (by its id) changes it once: the
+   * second time the case comes back as it is. Null if there is no such case.
    */
-  update(thread: string, change: (now: CaseSession) => CaseSession): Promise<CaseSession | null>;
+  update(thread: string, event: string, change: (now: CaseSession) => CaseSession): Promise<CaseSession | null>;
+  /** Every case that is kept. */
+  all(): Promise<CaseSession[]>;
   remove(thread: string): Promise<void>;
   /** A short word for a button that names a case and one of its events; short enough for every platform, and it names nobody. */
   ticketOf(session: CaseSession, event: string): string;
@@ -69,7 +109,11 @@ export interface CaseStore {
   byTicket(ticket: string): Promise<CaseSession | null>;
 }
 
-export function createCaseStore(kept: Keyv): CaseStore {
+/** `changed` is told of every case that was written, as it stands now; null when it was removed. */
+export function createCaseStore(
+  kept: Keyv,
+  changed: (thread: string, session: CaseSession | null) => void = () => {},
+): CaseStore {
   const keyOf = (thread: string): string => nameOf('case', thread);
   const get = async (key: string): Promise<CaseSession | null> => (await kept.get<CaseSession>(key)) ?? null;
   /** The last change of each case that is being changed. */
@@ -92,30 +136,49 @@ export function createCaseStore(kept: Keyv): CaseStore {
     find: (thread) => get(keyOf(thread)),
     open: (session) => {
       const key = keyOf(session.place.thread);
-      return inTurn(key, async () => void (await kept.set(key, session)));
+      return inTurn(key, async () => {
+        await kept.set(key, session);
+        changed(session.place.thread, session);
+      });
     },
-    update: (thread, change) => {
+    update: (thread, event, change) => {
       const key = keyOf(thread);
       return inTurn(key, async () => {
         const now = await get(key);
-        if (now === null) return null;
+        const name = nameOf(event).slice(0, 12);
+        if (now === null || now.applied.includes(name)) return now;
         const next = change(now);
-        if (next !== now) await kept.set(key, next);
-        return next;
+        if (next === now) return now;
+        const written = { ...next, applied: [...now.applied, name].slice(-MAX_APPLIED) };
+        await kept.set(key, written);
+        changed(thread, written);
+        return written;
       });
     },
-    remove: (thread) => inTurn(keyOf(thread), async () => void (await kept.delete(keyOf(thread)))),
+    all: async () => (await entriesOf<CaseSession>(kept)).map(([, session]) => session),
+    remove: (thread) =>
+      inTurn(keyOf(thread), async () => {
+        await kept.delete(keyOf(thread));
+        changed(thread, null);
+      }),
     ticketOf: ({ place }, event) => `${keyOf(place.thread)}.${nameOf(event).slice(0, 12)}`,
     byTicket: (ticket) => get(ticket.split('.')[0] ?? ''),
   };
 }
 
-/** Each person's latest confirmed answer, observers and the teacher left out. */
+/**
+ * What each person said last and confirmed, observers and the teacher left out. Findings and differential are kept apart: who adds a differential
+ * later need not say the findings again.
+ */
 export function countedAnswers(session: CaseSession): CaseAnswer[] {
   const latest = new Map<string, CaseAnswer>();
   for (const answer of session.answers) {
     if (!answer.confirmed || answer.person === session.teacher || session.observers.includes(answer.person)) continue;
-    latest.set(answer.person, answer);
+    const before = latest.get(answer.person);
+    latest.set(answer.person, {
+      ...(answer.stated.length === 0 && before !== undefined ? before : answer),
+      differential: answer.differential.length === 0 ? (before?.differential ?? []) : answer.differential,
+    });
   }
   return [...latest.values()];
 }
@@ -130,5 +193,6 @@ export function withoutPerson(session: CaseSession, person: string): CaseSession
     ...session,
     answers: session.answers.filter((answer) => answer.person !== person),
     observers: session.observers.filter((observer) => observer !== person),
+    votes: session.votes.filter((voter) => voter !== person),
   };
 }

@@ -5,7 +5,9 @@ import { takeAnswer } from './answers.ts';
 import type { CaseRequest } from './case-event.ts';
 import type { CaseTurn } from './case-turn.ts';
 import { hiddenAnswer } from './hidden-talk.ts';
+import { takeDeleted } from './leaving.ts';
 import { readAnswer } from './read-answer.ts';
+import { readDifferential } from './read-differential.ts';
 import type { CaseSession } from './session.ts';
 
 type Words = Extract<CaseRequest, { kind: 'words' }>;
@@ -14,25 +16,28 @@ export async function takeWords(turn: CaseTurn, session: CaseSession, request: W
   const { event, room, tell, context } = turn;
   const { text, toBot, hasFiles, message } = request;
   const known = session.answers.find((answer) => answer.event === message);
-  if (event.kind === 'edit' && (known === undefined || known.person !== event.author.id)) return true;
+  if (known !== undefined && known.person !== event.author.id) return true;
   if (hasFiles)
     return tell({ text: 'This thread belongs to a case; please send other films in a thread of their own.' });
   const isQuestion = /\?\s*$/.test(text.trim());
   const [film] = session.films;
   if (film === undefined) return true;
   if (session.revealed) return toBot || isQuestion ? askModel(turn, film.conversation, text) : true;
-  if (!isQuestion && readAnswer(text).length > 0) return takeAnswer(turn, session, message, text);
-  if (isQuestion || toBot)
-    return tell({ text: await hiddenAnswer(await room.engine(), film.conversation, text, context.signal) });
+  if (!isQuestion && statesSomething(text)) return takeAnswer(turn, session, message, text);
+  // Edited into something that is no answer: what was read before is no longer said.
+  if (event.kind === 'edit') return takeDeleted(turn, session, message);
+  if (isQuestion || toBot) return tell({ text: await hiddenAnswer(room, film.conversation, text, context.signal) });
   return true;
 }
 
 async function askModel({ event, room, tell, context }: CaseTurn, conversationId: string, text: string): Promise<true> {
-  const conversation = await (await room.engine()).resume(conversationId);
-  try {
-    const { answer } = await conversation.ask(plainText(text), { key: event.id, signal: context.signal }).turn;
-    return await tell({ text: `${shownText(answer, false).text}\n\n(The model's words; not a diagnosis.)` });
-  } finally {
-    await conversation.close();
-  }
+  const conversation = await room.conversation(conversationId);
+  if (conversation === null) return tell({ text: 'The model’s conversation about this film is gone.' });
+  const { answer } = await conversation.ask(plainText(text), { key: event.id, signal: context.signal }).turn;
+  return tell({ text: `${shownText(answer, false).text}\n\n(The model's words; not a diagnosis.)` });
+}
+
+function statesSomething(text: string): boolean {
+  const { items, rest } = readDifferential(text);
+  return items.length > 0 || readAnswer(rest).length > 0;
 }

@@ -1,8 +1,9 @@
 // Teaching cases as a mode of the core: finds out which case an event is about and hands it to its verb, its button or the talk in the thread.
 import { CxrError } from '../../engine/error.ts';
-import type { InboundEvent, Mode } from '../contract.ts';
+import type { InboundEvent, Mode, ReplyContent } from '../contract.ts';
 import { nameOf } from '../identity.ts';
 import type { CreateMode, ModeRoom } from '../mode-room.ts';
+import { createAlarms } from './alarms.ts';
 import { type CaseRequest, isCaseCommand, requestOf } from './case-event.ts';
 import { NOT_YET } from './case-text.ts';
 import type { CaseCommand, CaseTurn } from './case-turn.ts';
@@ -30,10 +31,13 @@ export const teachingMode =
 export const createTeachingMode: CreateMode = teachingMode(NO_LIBRARY);
 
 function createMode(room: ModeRoom, settings: TeachingSettings): Mode {
-  const cases = createCaseStore(room.store('cases', room.retentionMs));
+  const alarms = createAlarms(room);
+  const cases = createCaseStore(room.store('cases', room.retentionMs), alarms.follow);
   const library = createLibrarySource(settings.libraryFolder, settings, room.log);
   return {
     name: 'cases',
+    start: () => alarms.start(cases),
+    stop: alarms.stop,
     async concerns(event) {
       if (event.author.isBot) return false;
       if (isCaseCommand(event)) return true;
@@ -44,16 +48,22 @@ function createMode(room: ModeRoom, settings: TeachingSettings): Mode {
       if (event.author.isBot) return false;
       const session = await cases.find(event.place.thread);
       if (session === null && !isCaseCommand(event)) return false;
-      const tell: CaseTurn['tell'] = async (content, privately = false) => {
-        const options = { key: `case-${nameOf(event.id)}`, answers: event.id };
-        const reply = await context.reply(
-          event.place,
-          privately ? { ...options, privateTo: event.author.id } : options,
-        );
+      const say = async (content: ReplyContent, part: string, privateTo: string | null): Promise<true> => {
+        const options = { key: `case-${nameOf(event.id)}${part}`, answers: event.id };
+        const reply = await context.reply(event.place, privateTo === null ? options : { ...options, privateTo });
         await reply.finish(content);
         return true;
       };
-      return take({ room, cases, library, event, context, tell }, session, requestOf(event));
+      const turn: CaseTurn = {
+        room,
+        cases,
+        library,
+        event,
+        context,
+        tell: (content, privately = false) => say(content, '', privately ? event.author.id : null),
+        whisper: (person, part, content) => say(content, `-${part}`, person),
+      };
+      return take(turn, session, requestOf(event));
     },
   };
 }

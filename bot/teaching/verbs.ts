@@ -1,8 +1,11 @@
 // The one list of what can be done in a teaching case: verbs with who may use them and their help, and buttons. A new one is a file in verbs/ and a line here.
+import { TIME_IS_UP } from './alarms.ts';
 import { confirmAnswer, dropAnswer } from './answers.ts';
 import type { ButtonHandler, Verb } from './case-turn.ts';
+import { timeIsUp } from './reveal-case.ts';
 import { answer } from './verbs/answer.ts';
 import { close, forgetMe } from './verbs/close.ts';
+import { draft, useDraft } from './verbs/draft.ts';
 import { exportCase } from './verbs/export-case.ts';
 import { findings } from './verbs/findings.ts';
 import { hint } from './verbs/hint.ts';
@@ -10,6 +13,8 @@ import { library, open } from './verbs/library.ts';
 import { newCase } from './verbs/new-case.ts';
 import { observe } from './verbs/observe.ts';
 import { reveal } from './verbs/reveal.ts';
+import { timer } from './verbs/timer.ts';
+import { vote } from './verbs/vote.ts';
 
 /** In the order of the help. */
 const VERBS: readonly Verb[] = [
@@ -17,8 +22,11 @@ const VERBS: readonly Verb[] = [
   library,
   open,
   findings,
+  draft,
   answer,
   hint,
+  timer,
+  vote,
   reveal,
   exportCase,
   close,
@@ -37,6 +45,8 @@ const VERBS: readonly Verb[] = [
 export const BUTTONS: Readonly<Record<string, ButtonHandler>> = {
   'case-confirm': confirmAnswer,
   'case-drop': dropAnswer,
+  'case-use-draft': useDraft,
+  [TIME_IS_UP]: timeIsUp,
 };
 
 export function verbOf(name: string): Verb | undefined {

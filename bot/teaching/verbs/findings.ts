@@ -9,8 +9,8 @@ export const findings: CaseVerb = {
   help: 'sets or corrects the expected findings',
   needs: 'case',
   who: 'teacher',
-  async run({ cases, tell }, session, { argument }) {
-    const next = await cases.update(session.place.thread, (now) =>
+  async run({ cases, event, tell }, session, { argument }) {
+    const next = await cases.update(session.place.thread, event.id, (now) =>
       now.revealed ? now : { ...now, description: { ...now.description, findings: argument } },
     );
     if (next === null || next.revealed)

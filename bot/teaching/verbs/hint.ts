@@ -1,6 +1,7 @@
 // `/case hint`: one hint more, to everybody.
-import { hintOf } from '../case-text.ts';
+import { CxrError } from '../../../engine/error.ts';
 import type { CaseVerb } from '../case-turn.ts';
+import { hintOf, nextHint } from '../hints.ts';
 
 export const hint: CaseVerb = {
   name: 'hint',
@@ -9,15 +10,16 @@ export const hint: CaseVerb = {
   needs: 'case',
   who: 'teacher',
   async run({ cases, event, tell }, session) {
-    const { thread } = session.place;
+    if (session.revealed) throw new CxrError('usage', 'The case is revealed already.');
     const next =
-      (await cases.update(thread, (now) => {
-        const isKnown = now.hintEvents.includes(event.id) || hintOf(now, now.hintEvents.length) === null;
-        return isKnown ? now : { ...now, hintEvents: [...now.hintEvents, event.id] };
+      (await cases.update(session.place.thread, event.id, (now) => {
+        const hint = nextHint(now);
+        return hint === null ? now : { ...now, hints: [...now.hints, { event: event.id, kind: hint.kind }] };
       })) ?? session;
-    const index = next.hintEvents.indexOf(event.id);
-    const text = index < 0 ? null : hintOf(next, index);
-    if (text === null) return tell({ text: 'There is no further hint; the next step is `/case reveal`.' });
-    return tell({ text: `Hint ${index + 1}: ${text}` });
+    const index = next.hints.findIndex((given) => given.event === event.id);
+    const given = hintOf(next, next.hints[index]?.kind ?? '');
+    if (given === null) return tell({ text: 'There is no further hint; the next step is `/case reveal`.' });
+    const content = given.content();
+    return tell({ ...content, text: `Hint ${index + 1}: ${content.text}` });
   },
 };

@@ -8,7 +8,7 @@ export const observe: CaseVerb = {
   needs: 'case',
   who: 'anybody',
   async run({ cases, event, tell }, { place }) {
-    await cases.update(place.thread, (now) => ({
+    await cases.update(place.thread, event.id, (now) => ({
       ...now,
       observers: [...new Set([...now.observers, event.author.id])],
     }));

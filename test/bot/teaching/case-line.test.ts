@@ -10,11 +10,14 @@ test('fields, lists and defaults', () => {
     history: '70, cough: 3 days',
     findings: 'effusion',
     diagnosis: '',
+    differential: [],
     next: '',
     points: [],
     hints: [],
     difficulty: 'medium',
     tags: ['pleura', 'ward'],
+    reveal: '',
+    vote: 'on',
   });
   expect(readCaseLine('hints: Look left | Sit the patient up').hints).toEqual(['Look left', 'Sit the patient up']);
   expect(readCaseLine('').title).toBe('Untitled case');
@@ -24,6 +27,8 @@ test.each([
   ['colour: blue', /field: text/],
   ['just words', /field: text/],
   ['difficulty: deadly', /difficulty/],
+  ['reveal: whenever', /The case's reveal can't be read: it is a time from 1 s to 7 days/],
+  ['vote: perhaps', /vote/],
 ])('refuses %s in one sentence', (line, sentence) => {
   expect(() => readCaseLine(line)).toThrow(sentence);
 });
