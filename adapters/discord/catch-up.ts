@@ -14,8 +14,14 @@ export interface CatchUp {
   begin(): void;
   /** Discord lists a server's channels and open threads at the beginning of a session, each with its newest message. */
   listed(guild: string, channels: readonly ListedChannel[]): void;
-  /** What came after that and no more than `maxAgeMs` ago, oldest first, one channel after the other; `edited`: an old message, changed meanwhile. */
-  missed(): AsyncGenerator<{ message: DiscordMessage; edited: boolean }>;
+  /** What came after that and no more than `maxAgeMs` ago, oldest first, one channel after the other. */
+  missed(): AsyncGenerator<Missed>;
+}
+
+/** `edited`: a message from before, changed meanwhile; its words may be known in their old form. */
+export interface Missed {
+  message: DiscordMessage;
+  edited: boolean;
 }
 
 type ListedChannel = z.infer<typeof channelPayload>;
@@ -44,11 +50,12 @@ export function createCatchUp({ api, memory, members, self, maxAgeMs, log }: Cat
   let before: Promise<string | null> = Promise.resolve(null);
   const channels = new Map<string, { guild: string; channel: ListedChannel }>();
 
-  /** The id from which on messages are fetched; null where nothing was ever heard: a newly invited bot reads nothing old. */
-  async function start(): Promise<string | null> {
+  /** `newest`: what was heard last; `since`: from which id on messages are fetched. Null where nothing was ever heard: a newly invited bot reads nothing old. */
+  async function start(): Promise<{ newest: bigint; since: string } | null> {
     const newest = await before;
     if (newest === null) return null;
-    return snowflakeAt(Math.max(timeOf(newest) - OVERLAP_MS, Date.now() - maxAgeMs));
+    const from = Math.max(timeOf(newest) - OVERLAP_MS, Date.now() - maxAgeMs);
+    return { newest: BigInt(newest), since: snowflakeAt(from) };
   }
 
   async function page(channel: string, query: Record<string, string>): Promise<DiscordMessage[]> {
@@ -76,10 +83,14 @@ export function createCatchUp({ api, memory, members, self, maxAgeMs, log }: Cat
     log.warn({ channel, fetched: MAX_PAGES * PAGE_SIZE }, 'more was written in a channel meanwhile than is fetched');
   }
 
+  function isEdited(message: DiscordMessage, since: string): boolean {
+    const { edited_timestamp: at, author } = message;
+    return at != null && Date.parse(at) > timeOf(since) && author?.id !== self();
+  }
+
   async function* editedIn(channel: string, guild: string, since: string): AsyncGenerator<DiscordMessage> {
     for (const message of (await page(channel, {})).reverse()) {
-      const isEdited = message.edited_timestamp != null && Date.parse(message.edited_timestamp) > timeOf(since);
-      if (isEdited && BigInt(message.id) <= BigInt(since) && message.author?.id !== self()) yield whole(message, guild);
+      if (isEdited(message, since) && BigInt(message.id) <= BigInt(since)) yield whole(message, guild);
     }
   }
 
@@ -113,8 +124,9 @@ export function createCatchUp({ api, memory, members, self, maxAgeMs, log }: Cat
       for (const channel of list) channels.set(channel.id, { guild, channel });
     },
     async *missed() {
-      const since = await start();
-      if (since === null) return;
+      const from = await start();
+      if (from === null) return;
+      const { newest, since } = from;
       const known = newestFirst().filter(({ channel }) => !WITHOUT_MESSAGES.has(channel.type));
       const withNews = known.filter(({ channel }) => BigInt(channel.last_message_id ?? 0) > BigInt(since));
       const places = [
@@ -122,7 +134,10 @@ export function createCatchUp({ api, memory, members, self, maxAgeMs, log }: Cat
         ...(await memory.directs()).map((id) => ({ guild: null, id })),
       ];
       for (const { guild, id } of places) {
-        for await (const message of inChannel(id, newIn(id, guild, since))) yield { message, edited: false };
+        for await (const message of inChannel(id, newIn(id, guild, since))) {
+          yield { message, edited: false };
+          if (isEdited(message, since) && BigInt(message.id) <= newest) yield { message, edited: true };
+        }
       }
       const own = known.filter(({ channel }) => channel.owner_id === self()).slice(0, MAX_OWN_THREADS);
       for (const { guild, channel } of own) {

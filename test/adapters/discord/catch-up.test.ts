@@ -84,6 +84,21 @@ test('an older message of the bot’s thread that was edited meanwhile comes as 
   });
 });
 
+test('a message heard just before the stop and edited meanwhile comes as an edit; one written and edited meanwhile comes once, as it stands', async () => {
+  await begin();
+  const { people } = server;
+  const old = people.post({ text: 'effusion' });
+  await hears('effusion');
+  await discord.close();
+  people.edit(old.id, 'no effusion');
+  const fresh = people.post({ text: 'edema' });
+  people.edit(fresh.id, 'no edema');
+  await start();
+  await hears('no edema');
+  await vi.waitFor(() => expect(discord.of('edit')).toHaveLength(1), eventually);
+  expect(discord.of('edit')[0]).toMatchObject({ message: `discord:${READING}:${old.id}`, text: 'no effusion' });
+});
+
 test('many messages are fetched page by page, up to a bound that the log tells', async () => {
   await begin();
   const { people } = server;
