@@ -8,15 +8,24 @@ import { type CaseSession, withAnswer } from './session.ts';
 
 const CLOSED = 'The case is revealed; answers are closed.';
 
-/** Reads `text` as the answer of the event's author. `id`: the message that it stands in, so that an edit replaces it. */
-export async function takeAnswer(turn: CaseTurn, session: CaseSession, id: string, text: string): Promise<true> {
+/** What an answer says, however it was given. */
+export type SaidAnswer = Pick<CaseSession['answers'][number], 'stated' | 'differential'>;
+
+export function readWords(text: string): SaidAnswer {
+  const { items, rest } = readDifferential(text);
+  return { stated: readAnswer(rest), differential: items };
+}
+
+export const saysSomething = ({ stated, differential }: SaidAnswer): boolean =>
+  stated.length > 0 || differential.length > 0;
+
+/** Takes `said` as the answer of the event's author. `id`: the message that it stands in, so that an edit replaces it. */
+export async function takeAnswer(turn: CaseTurn, session: CaseSession, id: string, said: SaidAnswer): Promise<true> {
   const { event, cases, tell } = turn;
   if (session.revealed) return tell({ text: CLOSED }, true);
   if (event.author.id === session.teacher)
     return tell({ text: 'You are the teacher of this case; your words are not scored.' }, true);
-  const { items: differential, rest } = readDifferential(text);
-  const stated = readAnswer(rest);
-  if (stated.length === 0 && differential.length === 0)
+  if (!saysSomething(said))
     return tell(
       {
         text: 'I found no finding in that; name them, for example "probable left effusion, no pneumothorax", or "normal"; a differential begins with "ddx:".',
@@ -29,8 +38,7 @@ export async function takeAnswer(turn: CaseTurn, session: CaseSession, id: strin
       event: id,
       person,
       name: shownName(name ?? person),
-      stated,
-      differential,
+      ...said,
       confirmed: false,
       hints: now.hints.length,
     }),
@@ -40,7 +48,7 @@ export async function takeAnswer(turn: CaseTurn, session: CaseSession, id: strin
     { action: 'case-confirm', label: 'That is what I mean', value, style: 'primary' },
     { action: 'case-drop', label: 'No', value },
   ] as const;
-  return tell({ text: readBack(stated, differential), controls }, true);
+  return tell({ text: readBack(said.stated, said.differential), controls }, true);
 }
 
 export const confirmAnswer: ButtonHandler = (turn) =>

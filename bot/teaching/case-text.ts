@@ -15,7 +15,7 @@ export function openingText({ description }: CaseSession): string {
   return [
     `**Case: ${title}** (${difficulty}${tags.length > 0 ? `; ${tags.join(', ')}` : ''})`,
     ...(history === '' ? [] : [`History: ${history}`]),
-    'Post your findings in your own words and say how sure you are ("probable left effusion, no pneumothorax"), and your differential ("ddx: first, second, third"). My report stays hidden until the reveal.',
+    'Post your findings in your own words and say how sure you are ("probable left effusion, no pneumothorax"), and your differential ("ddx: first, second, third"), or press **Give my answer**. My report stays hidden until the reveal.',
     ...(after === null ? [] : [`The case is revealed ${shownDuration(after)} after its opening.`]),
   ].join('\n\n');
 }

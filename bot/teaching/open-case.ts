@@ -4,6 +4,7 @@ import { shownText } from '../answer.ts';
 import type { ReplyContent } from '../contract.ts';
 import { nameOf } from '../identity.ts';
 import { shownName } from '../plain-text.ts';
+import { giveAnswer } from './answer-form.ts';
 import type { CaseDescription } from './case-line.ts';
 import { openingText } from './case-text.ts';
 import type { CaseTurn } from './case-turn.ts';
@@ -12,7 +13,7 @@ import { readDuration } from './durations.ts';
 import { askFurther } from './further.ts';
 import { readAnswer } from './read-answer.ts';
 import { canBeRevealed } from './reveal-case.ts';
-import { type CaseFilm, type CaseOrigin, type CaseSession, UNTOUCHED } from './session.ts';
+import { type CaseFilm, type CaseOrigin, type CaseSession, type CaseStore, UNTOUCHED } from './session.ts';
 
 interface FilmSource {
   name: string;
@@ -56,7 +57,7 @@ export async function openCase(
 
 /** What follows the opening: to the class the film, to the teacher alone a draft of the findings if none were given; then the model is asked on. */
 async function welcome(turn: CaseTurn, session: CaseSession): Promise<true> {
-  await turn.tell(openingOf(session));
+  await turn.tell(openingOf(turn.cases, session));
   if (!canBeRevealed(session)) await offerDraft(turn, session);
   await askFurther(turn, session);
   return true;
@@ -99,8 +100,12 @@ export function picturesOf(films: readonly CaseFilm[]): NonNullable<ReplyContent
   }));
 }
 
-function openingOf(session: CaseSession): ReplyContent {
-  return { text: openingText(session), pictures: picturesOf(session.films) };
+function openingOf(cases: CaseStore, session: CaseSession): ReplyContent {
+  return {
+    text: openingText(session),
+    pictures: picturesOf(session.films),
+    controls: [giveAnswer(cases, session)],
+  };
 }
 
 function base64(bytes: Uint8Array): string {

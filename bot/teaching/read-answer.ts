@@ -27,18 +27,21 @@ const PLAIN = 0.9;
 const UNCERTAIN = 0.5;
 const UNLIKELY = 0.25;
 
-/** Findings that `text` states, in the order of SCORED_FINDINGS; "normal" and the like states that all are absent. Empty if it states none. */
-export function readAnswer(text: string): StatedFinding[] {
+/**
+ * Findings that `text` states, in the order of SCORED_FINDINGS; "normal" and the like states that all are absent. Empty if it states none.
+ * `plain`: the certainty of what is stated without one.
+ */
+export function readAnswer(text: string, plain = PLAIN): StatedFinding[] {
   const labels = labelReport(text, REPORT_FINDINGS);
   const stated = labels.flatMap(({ finding, assertion, spans }): StatedFinding[] => {
     const span = spans.find((each) => each.assertion === assertion);
     if (span === undefined || !SCORED_FINDINGS.includes(finding)) return [];
-    return [{ finding, probability: probabilityOf(text, span), words: span.mention }];
+    return [{ finding, probability: probabilityOf(text, span, plain), words: span.mention }];
   });
   const normal = labels.find(({ finding }) => finding === 'no-finding');
   const [statement] = normal?.assertion === 'present' ? normal.spans : [];
   if (statement === undefined) return stated;
-  const absent = 1 - certaintyIn(clauseOf(text, statement));
+  const absent = 1 - certaintyIn(clauseOf(text, statement), plain);
   const known = new Set(stated.map(({ finding }) => finding));
   const implied = SCORED_FINDINGS.filter((finding) => !known.has(finding)).map((finding) => ({
     finding,
@@ -48,18 +51,18 @@ export function readAnswer(text: string): StatedFinding[] {
   return SCORED_FINDINGS.flatMap((finding) => [...stated, ...implied].filter((each) => each.finding === finding));
 }
 
-function probabilityOf(text: string, span: Span): number {
+function probabilityOf(text: string, span: Span, plain: number): number {
   const clause = clauseOf(text, span);
   const percent = percentIn(clause);
-  if (span.assertion === 'absent') return rounded(1 - (percent ?? certaintyIn(clause)));
+  if (span.assertion === 'absent') return rounded(1 - (percent ?? certaintyIn(clause, plain)));
   if (percent !== null) return percent;
   if (/\bunlikely\b/i.test(clause)) return UNLIKELY;
   if (CERTAINTY[1]?.words.test(clause) === true) return CERTAINTY[1].certainty;
-  return span.assertion === 'uncertain' ? UNCERTAIN : certaintyIn(clause);
+  return span.assertion === 'uncertain' ? UNCERTAIN : certaintyIn(clause, plain);
 }
 
-function certaintyIn(clause: string): number {
-  return percentIn(clause) ?? CERTAINTY.find(({ words }) => words.test(clause))?.certainty ?? PLAIN;
+function certaintyIn(clause: string, plain: number): number {
+  return percentIn(clause) ?? CERTAINTY.find(({ words }) => words.test(clause))?.certainty ?? plain;
 }
 
 function percentIn(clause: string): number | null {

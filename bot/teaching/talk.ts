@@ -1,13 +1,11 @@
 // Words in a case's thread without a command: answers, questions before the reveal, talk with the model after it.
 import { shownText } from '../answer.ts';
 import { plainText } from '../plain-text.ts';
-import { takeAnswer } from './answers.ts';
+import { readWords, saysSomething, takeAnswer } from './answers.ts';
 import type { CaseRequest } from './case-event.ts';
 import type { CaseTurn } from './case-turn.ts';
 import { hiddenAnswer } from './hidden-talk.ts';
 import { takeDeleted } from './leaving.ts';
-import { readAnswer } from './read-answer.ts';
-import { readDifferential } from './read-differential.ts';
 import type { CaseSession } from './session.ts';
 
 type Words = Extract<CaseRequest, { kind: 'words' }>;
@@ -23,7 +21,8 @@ export async function takeWords(turn: CaseTurn, session: CaseSession, request: W
   const [film] = session.films;
   if (film === undefined) return true;
   if (session.revealed) return toBot || isQuestion ? askModel(turn, film.conversation, text) : true;
-  if (!isQuestion && statesSomething(text)) return takeAnswer(turn, session, message, text);
+  const said = readWords(text);
+  if (!isQuestion && saysSomething(said)) return takeAnswer(turn, session, message, said);
   // Edited into something that is no answer: what was read before is no longer said.
   if (event.kind === 'edit') return takeDeleted(turn, session, message);
   if (isQuestion || toBot) return tell({ text: await hiddenAnswer(room, film.conversation, text, context.signal) });
@@ -35,9 +34,4 @@ async function askModel({ event, room, tell, context }: CaseTurn, conversationId
   if (conversation === null) return tell({ text: 'The model’s conversation about this film is gone.' });
   const { answer } = await conversation.ask(plainText(text), { key: event.id, signal: context.signal }).turn;
   return tell({ text: `${shownText(answer, false).text}\n\n(The model's words; not a diagnosis.)` });
-}
-
-function statesSomething(text: string): boolean {
-  const { items, rest } = readDifferential(text);
-  return items.length > 0 || readAnswer(rest).length > 0;
 }

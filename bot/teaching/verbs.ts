@@ -1,5 +1,6 @@
 // The one list of what can be done in a teaching case: verbs with who may use them and their help, and buttons. A new one is a file in verbs/ and a line here.
 import { TIME_IS_UP } from './alarms.ts';
+import { answerByForm, GIVE_ANSWER } from './answer-form.ts';
 import { confirmAnswer, dropAnswer } from './answers.ts';
 import type { ButtonHandler, Verb } from './case-turn.ts';
 import { timeIsUp } from './reveal-case.ts';
@@ -43,6 +44,7 @@ const VERBS: readonly Verb[] = [
 
 /** By the name of the action. */
 export const BUTTONS: Readonly<Record<string, ButtonHandler>> = {
+  [GIVE_ANSWER]: answerByForm,
   'case-confirm': confirmAnswer,
   'case-drop': dropAnswer,
   'case-use-draft': useDraft,
