@@ -62,6 +62,8 @@ const shape = {
   DEFAULT_LANGUAGE: z.enum(LANGUAGES).default('en'),
   DEFAULT_READ: z.enum(['every', 'mentioned']).default('every'),
   CASE_LIBRARY: text.optional(),
+  CASE_LEADERBOARD: onOff,
+  CASE_PROGRESS_DAYS: whole(1, 3_650, 365),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
   LOG_CONTENT: onOff,
   OPS_HOST: text.default('127.0.0.1'),
@@ -127,8 +129,8 @@ export interface Config {
     language: Environment['DEFAULT_LANGUAGE'];
     read: Environment['DEFAULT_READ'];
   };
-  /** Teaching cases: folder of the case library, null for none. */
-  cases: { libraryFolder: string | null };
+  /** Teaching cases: folder of the case library (null for none), leaderboards, how long a person's progress is kept. */
+  cases: { libraryFolder: string | null; hasLeaderboard: boolean; progressMs: number };
   log: { level: string; content: boolean };
   ops: { host: string; port: number } | null;
 }
@@ -186,7 +188,11 @@ function configOf(env: Environment): Config {
       perMinute: env.RATE_LIMIT_PER_MINUTE,
     },
     defaults: { prompt: env.DEFAULT_PROMPT, language: env.DEFAULT_LANGUAGE, read: env.DEFAULT_READ },
-    cases: { libraryFolder: env.CASE_LIBRARY ?? null },
+    cases: {
+      libraryFolder: env.CASE_LIBRARY ?? null,
+      hasLeaderboard: env.CASE_LEADERBOARD === 'on',
+      progressMs: env.CASE_PROGRESS_DAYS * DAY_MS,
+    },
     log: { level: env.LOG_LEVEL, content: env.LOG_CONTENT === 'on' },
     ops: env.OPS_PORT === undefined ? null : { host: env.OPS_HOST, port: env.OPS_PORT },
   };

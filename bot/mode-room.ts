@@ -50,6 +50,8 @@ export interface ModeRoom {
   conversation(id: string): Promise<Conversation | null>;
   /** Erases it, also from files left on disk. */
   forgetFilm(id: string): Promise<void>;
+  /** Makes what was deleted unreadable in files left on disk. */
+  scrub(): Promise<void>;
   /** When what is kept of cases goes, in milliseconds from now. */
   retentionMs: number;
 }
@@ -78,6 +80,7 @@ export function createModeRoom(
       await parts.conversations.forget(id);
       await parts.store.scrub();
     },
+    scrub: () => parts.store.scrub(),
     async readFilm({ bytes, name, conversation: id, place, signal }) {
       const engine = await parts.engine();
       const { prompt, language } = await settings(place);

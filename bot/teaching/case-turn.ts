@@ -2,6 +2,8 @@
 import type { ActionEvent, Attachment, InboundEvent, ModeContext, ReplyContent } from '../contract.ts';
 import type { ModeRoom } from '../mode-room.ts';
 import type { LibrarySource } from './library/library-source.ts';
+import type { ProgressStore } from './progress/progress-store.ts';
+import type { QuizStore } from './quiz/quiz-store.ts';
 import type { CaseSession, CaseStore } from './session.ts';
 
 /** One event about a case being worked on. */
@@ -9,6 +11,9 @@ export interface CaseTurn {
   room: ModeRoom;
   cases: CaseStore;
   library: LibrarySource;
+  progress: ProgressStore;
+  quizzes: QuizStore;
+  hasLeaderboard: boolean;
   event: InboundEvent;
   context: ModeContext;
   /** Answers the event, once: a second run of it continues the same reply. `privately`: for its author alone. */

@@ -18,7 +18,11 @@ export function caseCsv(session: CaseSession): string {
       hints.toString(),
     ]),
   );
-  return [COLUMNS, ...rows].map((row) => `${row.map(cell).join(',')}\r\n`).join('');
+  return csvOf([COLUMNS, ...rows]);
+}
+
+export function csvOf(rows: readonly (readonly string[])[]): string {
+  return rows.map((row) => `${row.map(cell).join(',')}\r\n`).join('');
 }
 
 /** Spreadsheets run text that begins like a formula; a quote in front keeps it text. */
@@ -75,6 +79,6 @@ function bar(part: number, whole: number): string {
   return `<svg width="80" height="10" role="img" aria-label="${shownRatio(part, whole)}"><rect width="80" height="10" fill="#e3e9ee"/><rect width="${width}" height="10" fill="#2f6f9f"/></svg> ${shownRatio(part, whole)}`;
 }
 
-function escaped(text: string): string {
+export function escaped(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
 }

@@ -1,5 +1,7 @@
 // What goes from a case and when: an answer with its message, a person's answers on request, the whole case with its teacher's word.
 import type { CaseTurn } from './case-turn.ts';
+import { personOf } from './progress/progress-store.ts';
+import { resultIdOf } from './progress/remember.ts';
 import { type CaseSession, withoutPerson } from './session.ts';
 
 /** A message was deleted: with it goes the answer in it, or the case that it opened. Who deleted it is not asked: some platforms don't say, and all let only its author or a moderator. */
@@ -14,16 +16,13 @@ export async function takeDeleted(turn: CaseTurn, session: CaseSession, message:
 /** "Forget this case" by its teacher removes it; by anybody else it removes what that person said. */
 export async function forget(turn: CaseTurn, session: CaseSession): Promise<true> {
   if (turn.event.author.id === session.teacher) return removeCase(turn, session);
-  return removePerson(turn, session, 'Your answers in this case are gone; the case itself is its teacher’s.');
-}
-
-export async function removePerson(
-  { cases, event, tell }: CaseTurn,
-  { place }: CaseSession,
-  told: string,
-): Promise<true> {
-  await cases.update(place.thread, event.id, (now) => withoutPerson(now, event.author.id));
-  return tell({ text: told, keepsPlace: true }, true);
+  const { cases, event, progress, tell } = turn;
+  const { id } = event.author;
+  await cases.update(session.place.thread, event.id, (now) => withoutPerson(now, id));
+  await progress.withdraw(personOf(session.place.thread, id), resultIdOf(session));
+  const text =
+    'Your answers in this case are gone; the case itself is its teacher’s. `/case forget-me` takes you out everywhere.';
+  return tell({ text, keepsPlace: true }, true);
 }
 
 export async function removeCase({ room, cases, tell }: CaseTurn, { films, place }: CaseSession): Promise<true> {

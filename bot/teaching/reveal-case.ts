@@ -2,6 +2,7 @@
 import { revealText } from './case-text.ts';
 import type { ButtonHandler, CaseTurn } from './case-turn.ts';
 import { askFurther } from './further.ts';
+import { rememberAnswers } from './progress/remember.ts';
 import type { CaseSession } from './session.ts';
 
 /** A clock may ring a little early. */
@@ -10,12 +11,13 @@ const EARLY_MS = 1_000;
 export const canBeRevealed = ({ description }: CaseSession): boolean => description.findings.trim() !== '';
 
 export async function revealCase(turn: CaseTurn, session: CaseSession): Promise<true> {
-  const { cases, event, tell } = turn;
+  const { cases, event, progress, tell } = turn;
   await askFurther(turn, session);
   const revealed =
     (await cases.update(session.place.thread, `${event.id} reveal`, (now) =>
       now.revealed ? now : { ...now, revealed: true, revealedBy: event.id, revealAt: null },
     )) ?? session;
+  await rememberAnswers(progress, revealed, event.at);
   const pictures = revealed.films.flatMap(({ panels }) =>
     panels.map(({ base64, name, alt }) => ({ png: Buffer.from(base64, 'base64'), name, alt })),
   );

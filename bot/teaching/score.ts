@@ -8,11 +8,14 @@ export interface Counts {
   tn: number;
 }
 
+/** What one reader says of one finding. */
+export type Statement = Pick<StatedFinding, 'finding' | 'probability'>;
+
 /** One reader's calls on one case beside the teacher's. */
 export interface Reading {
   /** What the teacher expects to be present; everything else counts as absent. */
   truth: ReadonlySet<string>;
-  stated: readonly StatedFinding[];
+  stated: readonly Statement[];
 }
 
 export interface Score extends Counts {
@@ -28,7 +31,7 @@ export interface Score extends Counts {
 }
 
 /** Findings that the reader calls present; not mentioned counts as absent. */
-export function calledBy(stated: readonly StatedFinding[]): Set<string> {
+export function calledBy(stated: readonly Statement[]): Set<string> {
   return new Set(stated.filter(({ probability }) => probability >= CALLED_FROM).map(({ finding }) => finding));
 }
 

@@ -2,6 +2,7 @@
 import type Keyv from 'keyv';
 import type { Place } from '../contract.ts';
 import { nameOf } from '../identity.ts';
+import { createOneAfterAnother } from '../one-after-another.ts';
 import { entriesOf } from '../store.ts';
 import type { CaseDescription } from './case-line.ts';
 import type { StatedFinding } from './read-answer.ts';
@@ -116,21 +117,7 @@ export function createCaseStore(
 ): CaseStore {
   const keyOf = (thread: string): string => nameOf('case', thread);
   const get = async (key: string): Promise<CaseSession | null> => (await kept.get<CaseSession>(key)) ?? null;
-  /** The last change of each case that is being changed. */
-  const changing = new Map<string, Promise<unknown>>();
-
-  /** Runs `work` after everything that was asked for this case before. */
-  async function inTurn<Result>(key: string, work: () => Promise<Result>): Promise<Result> {
-    const before = changing.get(key) ?? Promise.resolve();
-    const mine = before.then(work);
-    const settled = mine.catch(() => undefined);
-    changing.set(key, settled);
-    try {
-      return await mine;
-    } finally {
-      if (changing.get(key) === settled) changing.delete(key);
-    }
-  }
+  const inTurn = createOneAfterAnother();
 
   return {
     find: (thread) => get(keyOf(thread)),

@@ -10,30 +10,47 @@ import type { CaseCommand, CaseTurn } from './case-turn.ts';
 import { forget, takeDeleted } from './leaving.ts';
 import type { LibraryLimits } from './library/library-folder.ts';
 import { createLibrarySource } from './library/library-source.ts';
+import { createProgressStore } from './progress/progress-store.ts';
+import { concernsQuiz, takeQuizEvent } from './quiz/quiz-events.ts';
+import { createQuizStore, type Quiz } from './quiz/quiz-store.ts';
 import type { CaseSession } from './session.ts';
 import { createCaseStore } from './session.ts';
 import { takeWords } from './talk.ts';
 import { BUTTONS, USAGE, verbOf } from './verbs.ts';
+import { caseHere, mustTeach } from './who-may.ts';
 
 export interface TeachingSettings extends LibraryLimits {
   /** Folder of the case library; null for none. */
   libraryFolder: string | null;
+  hasLeaderboard: boolean;
+  /** How long what people answered over cases is kept. */
+  progressMs: number;
 }
 
-const NO_LIBRARY: TeachingSettings = { libraryFolder: null, maxImages: 0, maxImageBytes: 0 };
+const DAY_MS = 86_400_000;
+const USUAL: TeachingSettings = {
+  libraryFolder: null,
+  hasLeaderboard: false,
+  progressMs: 365 * DAY_MS,
+  maxImages: 4,
+  maxImageBytes: 64_000_000,
+};
 
 export const teachingMode =
-  (settings: TeachingSettings): CreateMode =>
+  (settings: Partial<TeachingSettings>): CreateMode =>
   (room) =>
-    createMode(room, settings);
+    createMode(room, { ...USUAL, ...settings });
 
 /** Without a library. */
-export const createTeachingMode: CreateMode = teachingMode(NO_LIBRARY);
+export const createTeachingMode: CreateMode = teachingMode({});
 
 function createMode(room: ModeRoom, settings: TeachingSettings): Mode {
   const alarms = createAlarms(room);
   const cases = createCaseStore(room.store('cases', room.retentionMs), alarms.follow);
   const library = createLibrarySource(settings.libraryFolder, settings, room.log);
+  const { hasLeaderboard, progressMs } = settings;
+  const progress = createProgressStore(room.store('progress', progressMs), room.store('optout', null), progressMs);
+  const quizzes = createQuizStore(room.store('quiz', room.retentionMs));
   return {
     name: 'cases',
     start: () => alarms.start(cases),
@@ -42,12 +59,15 @@ function createMode(room: ModeRoom, settings: TeachingSettings): Mode {
       if (event.author.isBot) return false;
       if (isCaseCommand(event)) return true;
       if (event.kind === 'message' && event.mentionsOthers && !event.mentionsBot) return false;
-      return (await cases.find(event.place.thread)) !== null;
+      if ((await cases.find(event.place.thread)) !== null) return true;
+      const quiz = await quizzes.find(event.place.thread);
+      return quiz !== null && concernsQuiz(quiz, event);
     },
     async handle(event, context) {
       if (event.author.isBot) return false;
       const session = await cases.find(event.place.thread);
-      if (session === null && !isCaseCommand(event)) return false;
+      const quiz = session === null ? await quizzes.find(event.place.thread) : null;
+      if (session === null && quiz === null && !isCaseCommand(event)) return false;
       const say = async (content: ReplyContent, part: string, privateTo: string | null): Promise<true> => {
         const options = { key: `case-${nameOf(event.id)}${part}`, answers: event.id };
         const reply = await context.reply(event.place, privateTo === null ? options : { ...options, privateTo });
@@ -58,20 +78,28 @@ function createMode(room: ModeRoom, settings: TeachingSettings): Mode {
         room,
         cases,
         library,
+        progress,
+        quizzes,
+        hasLeaderboard,
         event,
         context,
         tell: (content, privately = false) => say(content, '', privately ? event.author.id : null),
         whisper: (person, part, content) => say(content, `-${part}`, person),
       };
-      return take(turn, session, requestOf(event));
+      return take(turn, session, quiz, requestOf(event));
     },
   };
 }
 
-async function take(turn: CaseTurn, session: CaseSession | null, request: CaseRequest): Promise<boolean> {
+async function take(
+  turn: CaseTurn,
+  session: CaseSession | null,
+  quiz: Quiz | null,
+  request: CaseRequest,
+): Promise<boolean> {
   if (request.kind === 'command') return command(turn, session, request);
   if (request.kind === 'button') return press(turn, request.action);
-  if (session === null) return false;
+  if (session === null) return quiz !== null && takeQuizEvent(turn, quiz, request);
   switch (request.kind) {
     case 'words':
       return takeWords(turn, session, request);
@@ -89,10 +117,9 @@ function command(turn: CaseTurn, session: CaseSession | null, request: CaseComma
   const verb = verbOf(request.verb) ?? verbOf('help');
   if (verb === undefined || verb.needs === 'nothing')
     return verb?.run(turn, session, request) ?? turn.tell({ text: USAGE });
-  if (session === null) throw new CxrError('usage', 'There is no case in this thread; open one with `/case new`.');
-  if (verb.who === 'teacher' && turn.event.author.id !== session.teacher)
-    throw new CxrError('not-allowed', 'Only the teacher of this case may do that.');
-  return verb.run(turn, session, request);
+  const here = caseHere(session);
+  if (verb.who === 'teacher') mustTeach(here, turn.event.author.id);
+  return verb.run(turn, here, request);
 }
 
 function press({ event, ...turn }: CaseTurn, action: string): Promise<true> {

@@ -3,16 +3,20 @@ import { TIME_IS_UP } from './alarms.ts';
 import { answerByForm, GIVE_ANSWER } from './answer-form.ts';
 import { confirmAnswer, dropAnswer } from './answers.ts';
 import type { ButtonHandler, Verb } from './case-turn.ts';
+import { confirmQuizAnswer, dropQuizAnswer, endQuiz, skipQuestion } from './quiz/quiz-events.ts';
 import { timeIsUp } from './reveal-case.ts';
 import { answer } from './verbs/answer.ts';
-import { close, forgetMe } from './verbs/close.ts';
+import { close } from './verbs/close.ts';
 import { draft, useDraft } from './verbs/draft.ts';
 import { exportCase } from './verbs/export-case.ts';
 import { findings } from './verbs/findings.ts';
+import { forgetMe, forgetToo } from './verbs/forget-me.ts';
 import { hint } from './verbs/hint.ts';
 import { library, open } from './verbs/library.ts';
 import { newCase } from './verbs/new-case.ts';
 import { observe } from './verbs/observe.ts';
+import { leaderboard, progress } from './verbs/progress.ts';
+import { quiz } from './verbs/quiz.ts';
 import { reveal } from './verbs/reveal.ts';
 import { timer } from './verbs/timer.ts';
 import { vote } from './verbs/vote.ts';
@@ -32,7 +36,11 @@ const VERBS: readonly Verb[] = [
   exportCase,
   close,
   observe,
+  quiz,
+  progress,
+  leaderboard,
   forgetMe,
+  forgetToo,
   {
     name: 'help',
     form: '',
@@ -48,6 +56,10 @@ export const BUTTONS: Readonly<Record<string, ButtonHandler>> = {
   'case-confirm': confirmAnswer,
   'case-drop': dropAnswer,
   'case-use-draft': useDraft,
+  'case-quiz-confirm': confirmQuizAnswer,
+  'case-quiz-drop': dropQuizAnswer,
+  'case-quiz-skip': skipQuestion,
+  'case-quiz-end': endQuiz,
   [TIME_IS_UP]: timeIsUp,
 };
 

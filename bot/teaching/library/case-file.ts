@@ -11,7 +11,8 @@ export const MAX_CASE_FILE_BYTES = 100_000;
 export const CASE_NAME = /^[a-z0-9][a-z0-9-]{0,63}$/;
 const IMAGE_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]*(?:\/[A-Za-z0-9][A-Za-z0-9._-]*)*\.(?:png|jpe?g|webp|tiff?|dcm)$/i;
 
-const { title, history, findings, diagnosis, next, points, hints, difficulty, tags } = caseDescription.shape;
+const { title, history, findings, diagnosis, differential, next, points, hints, difficulty, tags } =
+  caseDescription.shape;
 const short = z.string().max(200).default('');
 const shape = {
   format: z.literal(CASE_FORMAT),
@@ -19,7 +20,7 @@ const shape = {
   history,
   findings: findings.unwrap().min(1),
   diagnosis,
-  differential: points,
+  differential,
   next,
   points,
   hints,

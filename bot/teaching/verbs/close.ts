@@ -1,6 +1,6 @@
-// `/case close` removes the case, `/case forget-me` what one person said in it.
+// `/case close` removes the case.
 import type { CaseVerb } from '../case-turn.ts';
-import { removeCase, removePerson } from '../leaving.ts';
+import { removeCase } from '../leaving.ts';
 
 export const close: CaseVerb = {
   name: 'close',
@@ -9,13 +9,4 @@ export const close: CaseVerb = {
   needs: 'case',
   who: 'teacher',
   run: removeCase,
-};
-
-export const forgetMe: CaseVerb = {
-  name: 'forget-me',
-  form: '',
-  help: 'takes your answers out',
-  needs: 'case',
-  who: 'anybody',
-  run: (turn, session) => removePerson(turn, session, 'Your answers in this case are gone.'),
 };
