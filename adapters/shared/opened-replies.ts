@@ -1,6 +1,7 @@
-// One reply per thread and key, however often it is asked for; and whether an earlier process may have begun it.
+// One reply per thread and key, however often it is asked for, its tables as lists; and whether an earlier process may have begun it.
 import { createHash } from 'node:crypto';
 import type { Adapter, Place, Reply, ReplyOptions } from '../../bot/contract.ts';
+import { tablesAsLists } from './markdown-table.ts';
 import { createRecent } from './recent.ts';
 
 const REMEMBERED = 5_000;
@@ -18,11 +19,15 @@ export function createOpenedReplies(
     const post = createHash('sha256').update(`${place.thread}\n${options.key}`).digest('hex').slice(0, 16);
     const known = replies.get(post);
     if (known !== undefined) return known;
-    const opening = open(place, options, post);
+    const opening = open(place, options, post).then(withoutTables);
     replies.set(post, opening);
     opening.catch(() => replies.delete(post));
     return opening;
   };
+}
+
+function withoutTables(reply: Reply): Reply {
+  return { ...reply, finish: (content) => reply.finish({ ...content, text: tablesAsLists(content.text) }) };
 }
 
 /** Whether an earlier process, or a reply long forgotten, may have used the key of an answer already. `origin`: what is answered, if known. */

@@ -18,6 +18,7 @@ import type {
   ReplyContent,
 } from '../../bot/contract.ts';
 import { CxrError, toCxrError } from '../../engine/error.ts';
+import { tablesAsLists } from '../shared/markdown-table.ts';
 import { createButtons } from './buttons.ts';
 import { createScreen, type TerminalOutput } from './screen.ts';
 import { readTypedLine, type TypedFile } from './typed-line.ts';
@@ -196,7 +197,8 @@ function blockOf(content: ReplyContent, files: readonly { name: string }[]): str
   const shown = files.map(({ name }) => `[${name}${alts.get(name) ?? ''}]`);
   const hint = files.length > 0 ? ['(/save FOLDER keeps it)'] : [];
   const controls = content.controls?.map(({ action, label }) => `/${action} ${label}`) ?? [];
-  const blocks = [content.text, [...shown, ...hint].join('\n'), controls.length > 0 ? `[${controls.join(' · ')}]` : ''];
+  const text = tablesAsLists(content.text);
+  const blocks = [text, [...shown, ...hint].join('\n'), controls.length > 0 ? `[${controls.join(' · ')}]` : ''];
   return blocks.filter((block) => block !== '').join('\n\n');
 }
 

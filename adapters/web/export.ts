@@ -1,4 +1,5 @@
 // A conversation as a file to keep: Markdown, JSON, or one self-contained HTML page with the films in it and no script.
+import { tablesAsLists } from '../shared/markdown-table.ts';
 import type { AboutBundle, PagePost, ThreadView } from './wire.ts';
 
 const formats = ['md', 'json', 'html'] as const;
@@ -94,7 +95,7 @@ async function html(
     );
     const table = `<table><thead><tr><th>finding</th><th>probability</th><th>threshold</th><th>reading</th></tr></thead><tbody>${rows.join('')}</tbody></table>`;
     sections.push(
-      `<section><h2>${escapeHtml(who(post))} <small>${when(post.at)}</small></h2><p class="text">${escapeHtml(said(post))}</p>${layers ? `<figure>${toggle}<div class="layers">${layers.join('')}</div></figure>` : ''}${rows.length > 0 ? table : ''}</section>`,
+      `<section><h2>${escapeHtml(who(post))} <small>${when(post.at)}</small></h2><p class="text">${escapeHtml(tablesAsLists(said(post)))}</p>${layers ? `<figure>${toggle}<div class="layers">${layers.join('')}</div></figure>` : ''}${rows.length > 0 ? table : ''}</section>`,
     );
   }
   return `<!doctype html>

@@ -38,7 +38,10 @@ export function builtPageFolder(): string {
 
 /** What the page imports from outside its folder; a browser resolves `../../shared/` of a page at the root to `/shared/`. */
 const sharedModules = (folder: string) =>
-  ['shared/markdown.js', 'shared/form.js'].map((name) => ({ name, path: join(folder, '..', '..', name) }));
+  ['shared/markdown.js', 'shared/markdown-table.js', 'shared/form.js'].map((name) => ({
+    name,
+    path: join(folder, '..', '..', name),
+  }));
 
 export function loadPageFiles(folder: string): PageFiles {
   const files = new Map<string, PageFileInMemory>();

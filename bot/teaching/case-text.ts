@@ -4,6 +4,7 @@ import { readDuration, shownDuration } from './durations.ts';
 import type { StatedFinding } from './read-answer.ts';
 import { listed, type ReaderRow, resultsOf, shownNumber, shownRatio } from './results.ts';
 import type { CaseSession } from './session.ts';
+import { tableText } from './table-text.ts';
 
 /** Before the reveal every question but the one on the projection gets this. */
 export const NOT_YET =
@@ -40,17 +41,21 @@ export function revealText(session: CaseSession): string {
     `**Reveal: ${description.title}**`,
     `Expected: ${listed(expected)}${description.findings === '' ? '' : ` (teacher: ${description.findings})`}`,
     ...(description.diagnosis === '' ? [] : [`Diagnosis: ${description.diagnosis}`]),
-    ['**Answers side by side**', ...[...readers, model].map(readerLine)].join('\n'),
+    ['**Answers side by side**', readersTable([...readers, model])].join('\n\n'),
     ...(readers.length === 0 || findings.length === 0
       ? []
       : [
           [
             '**By finding (participants together)**',
-            ...findings.map(
-              ({ finding, score: { tp, fn, tn, fp } }) =>
-                `- ${finding.replaceAll('-', ' ')}: sensitivity ${shownRatio(tp, tp + fn)}, specificity ${shownRatio(tn, tn + fp)}`,
+            tableText(
+              ['Finding', 'Sensitivity', 'Specificity'],
+              findings.map(({ finding, score: { tp, fn, tn, fp } }) => [
+                finding.replaceAll('-', ' '),
+                shownRatio(tp, tp + fn),
+                shownRatio(tn, tn + fp),
+              ]),
             ),
-          ].join('\n'),
+          ].join('\n\n'),
         ]),
     ...films.map(
       ({ report }, index) =>
@@ -71,15 +76,34 @@ export function revealText(session: CaseSession): string {
   return blocks.join('\n\n');
 }
 
-function readerLine({ name, score, kappaWithModel, missed, overcalled, hints }: ReaderRow): string {
-  const { tp, fp, fn, tn, kappa, brier, stated } = score;
-  return [
-    `- **${name}**: sensitivity ${shownRatio(tp, tp + fn)}`,
-    `specificity ${shownRatio(tn, tn + fp)}`,
-    `kappa with teacher ${shownNumber(kappa)}`,
-    ...(name === 'Model' ? [] : [`with model ${shownNumber(kappaWithModel)}`]),
-    `Brier ${shownNumber(brier)} (${stated} stated)`,
-    `missed: ${listed(missed)}`,
-    `called too much: ${listed(overcalled)}${hints > 0 ? `; after ${hints} hint${hints === 1 ? '' : 's'}` : ''}`,
-  ].join('; ');
+function readersTable(readers: readonly ReaderRow[]): string {
+  const hinted = readers.some(({ hints }) => hints > 0);
+  const header = [
+    'Reader',
+    'Sensitivity',
+    'Specificity',
+    'Kappa with teacher',
+    'Kappa with model',
+    'Brier (stated)',
+    'Missed',
+    'Called too much',
+    ...(hinted ? ['Hints before'] : []),
+  ];
+  return tableText(
+    header,
+    readers.map(({ name, score, kappaWithModel, missed, overcalled, hints }) => {
+      const { tp, fp, fn, tn, kappa, brier, stated } = score;
+      return [
+        name,
+        shownRatio(tp, tp + fn),
+        shownRatio(tn, tn + fp),
+        shownNumber(kappa),
+        name === 'Model' ? '' : shownNumber(kappaWithModel),
+        `${shownNumber(brier)} (${stated})`,
+        listed(missed),
+        listed(overcalled),
+        ...(hinted ? [name === 'Model' ? '' : hints.toString()] : []),
+      ];
+    }),
+  );
 }

@@ -1,9 +1,11 @@
 // Shows answers, written in the small Markdown subset that all adapters share, as DOM nodes: no links, no images, no HTML.
-import { type Inline, type Line, parseMarkdown } from '../../shared/markdown.ts';
+import { type Inline, type Line, parseInline, parseMarkdown } from '../../shared/markdown.ts';
+import { type MarkdownTable, splitAtTables } from '../../shared/markdown-table.ts';
 
 type Block =
   | { kind: 'paragraph' | 'heading' | 'quote'; lines: Inline[][] }
   | { kind: 'code'; text: string }
+  | { kind: 'table'; table: MarkdownTable }
   | { kind: 'list'; ordered: boolean; items: { depth: number; inlines: Inline[] }[] };
 
 /** Joins lines that belong together: paragraphs and quotes of several lines, lists of several items. */
@@ -47,7 +49,33 @@ function inlineNodes(inlines: readonly Inline[]): Node[] {
   });
 }
 
+/** Wider than the conversation it scrolls in its own frame. */
+function tableElement({ header, rows }: MarkdownTable): HTMLElement {
+  const cell = (tag: 'td' | 'th', text: string, scope?: 'col' | 'row'): HTMLElement => {
+    const element = document.createElement(tag);
+    if (scope !== undefined) element.setAttribute('scope', scope);
+    element.append(...inlineNodes(parseInline(text)));
+    return element;
+  };
+  const table = document.createElement('table');
+  const head = table.createTHead().insertRow();
+  head.append(...header.map((text) => cell('th', text, 'col')));
+  const body = table.createTBody();
+  for (const row of rows) {
+    const shown = header.map((_, index) => row[index] ?? '');
+    body.insertRow().append(...shown.map((text, index) => (index === 0 ? cell('th', text, 'row') : cell('td', text))));
+  }
+  const scroller = document.createElement('div');
+  scroller.className = 'table';
+  scroller.tabIndex = 0;
+  scroller.setAttribute('role', 'region');
+  scroller.setAttribute('aria-label', `Table by ${header[0]?.toLowerCase() ?? 'row'}`);
+  scroller.append(table);
+  return scroller;
+}
+
 function blockElement(block: Block): HTMLElement {
+  if (block.kind === 'table') return tableElement(block.table);
   if (block.kind === 'code') {
     const pre = document.createElement('pre');
     const code = document.createElement('code');
@@ -79,7 +107,9 @@ export function createMarkdown(container: HTMLElement): { show(text: string): vo
   let shown: string[] = [];
   return {
     show(text) {
-      const blocks = blocksOf(parseMarkdown(text.replaceAll('\r\n', '\n')));
+      const blocks = splitAtTables(text.replaceAll('\r\n', '\n')).flatMap((part): Block[] =>
+        part.kind === 'table' ? [part] : blocksOf(parseMarkdown(part.text)),
+      );
       const wanted = blocks.map((block) => JSON.stringify(block));
       for (const [index, block] of blocks.entries()) {
         if (shown[index] === wanted[index]) continue;

@@ -86,7 +86,7 @@ test('the reveal ranks what participants, teacher and model think of', async () 
   expect(reveal.text).toContain('The model on the differential: The effusion could be explained by pneumonia');
   expect(reveal.text).toContain('Next examination: CT');
   expect(reveal.text).toContain('The model on the next examination: Ultrasound of the pleura.');
-  expect(reveal.text).toMatch(/\*\*bob\*\*: sensitivity 1\/1/);
+  expect(reveal.text).toMatch(/\| bob \| 1\/1 = 100 % \|/);
   expect(reveal.text).not.toMatch(/\*\*cid\*\*|mesothelioma/);
   // Asked once, when the case was opened, under keys of their own.
   expect(room.bot.engine.calls.asked).toBe(3);

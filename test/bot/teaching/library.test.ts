@@ -132,7 +132,7 @@ test('the library is listed and a case of it played; as a file it is the same ca
   expect(opening.pictures).toHaveLength(1);
   await room.answer('ann', 'Left effusion 80%');
   expect((await room.command(TEACHER, 'export library')).text).toBe('Reveal the case first, then export it.');
-  expect((await room.command(TEACHER, 'reveal')).text).toContain('**ann**: sensitivity 1/1');
+  expect((await room.command(TEACHER, 'reveal')).text).toContain('| ann | 1/1 = 100 %');
   expect((await room.command('ann', 'export library')).text).toBe('Only the teacher of this case may do that.');
   const exported = await room.command(TEACHER, 'export library');
   expect(exported.privateTo).toBe(TEACHER);

@@ -50,7 +50,7 @@ test('when the time is up the case is revealed, once, with what was answered unt
   expect((await room.command(TEACHER, 'timer whenever')).text).toContain('Say a time from 1 s to 7 days');
   expect((await room.command(TEACHER, 'timer 1 s')).text).toBe('The case is revealed in 1 s.');
   await revealed();
-  expect(reveals()[0]?.text).toContain('**ann**: sensitivity 1/1');
+  expect(reveals()[0]?.text).toContain('| ann | 1/1 = 100 %');
   expect((await room.command('bob', 'answer Effusion')).text).toContain('answers are closed');
 });
 
