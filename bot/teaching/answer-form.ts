@@ -17,7 +17,8 @@ const CERTAINTIES: ReadonlyMap<string, number> = new Map([
 
 type Fields = Readonly<Record<string, string>>;
 
-const FORM: Form = {
+/** For findings alone (a quiz). */
+export const FINDINGS_FORM: Form = {
   title: 'My answer',
   submitLabel: 'Read my answer',
   fields: [
@@ -28,6 +29,13 @@ const FORM: Form = {
       kind: 'choice',
       options: [...CERTAINTIES.keys()],
     },
+  ],
+};
+
+const FORM: Form = {
+  ...FINDINGS_FORM,
+  fields: [
+    ...FINDINGS_FORM.fields,
     { name: 'differential', label: 'Differential diagnosis, likeliest first', kind: 'text', maxLength: 600 },
   ],
 };
@@ -50,7 +58,7 @@ export const answerByForm: ButtonHandler = async (turn) => {
   return takeAnswer(turn, session, event.id, readFields(event.fields ?? {}));
 };
 
-function readFields({ findings = '', certainty = '', differential = '' }: Fields): SaidAnswer {
+export function readFields({ findings = '', certainty = '', differential = '' }: Fields): SaidAnswer {
   const words = readDifferential(findings);
   const { items } = readDifferential(`ddx: ${listed(differential)}`);
   return {

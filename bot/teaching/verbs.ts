@@ -3,7 +3,7 @@ import { TIME_IS_UP } from './alarms.ts';
 import { answerByForm, GIVE_ANSWER } from './answer-form.ts';
 import { confirmAnswer, dropAnswer } from './answers.ts';
 import type { ButtonHandler, Verb } from './case-turn.ts';
-import { confirmQuizAnswer, dropQuizAnswer, endQuiz, skipQuestion } from './quiz/quiz-events.ts';
+import { answerQuizByForm, confirmQuizAnswer, dropQuizAnswer, endQuiz, skipQuestion } from './quiz/quiz-events.ts';
 import { timeIsUp } from './reveal-case.ts';
 import { answer } from './verbs/answer.ts';
 import { close } from './verbs/close.ts';
@@ -56,6 +56,7 @@ export const BUTTONS: Readonly<Record<string, ButtonHandler>> = {
   'case-confirm': confirmAnswer,
   'case-drop': dropAnswer,
   'case-use-draft': useDraft,
+  'case-quiz-answer': answerQuizByForm,
   'case-quiz-confirm': confirmQuizAnswer,
   'case-quiz-drop': dropQuizAnswer,
   'case-quiz-skip': skipQuestion,

@@ -44,6 +44,7 @@ export function createProgressStore(kept: Keyv, optOuts: Keyv, retentionMs: numb
 
   const change = (person: string, next: (now: CaseResult[]) => CaseResult[]) =>
     inTurn(person, async () => {
+      if (await hasOptedOut(person)) return;
       const now = await read(person);
       const results = next(now);
       if (results === now) return;
@@ -53,21 +54,20 @@ export function createProgressStore(kept: Keyv, optOuts: Keyv, retentionMs: numb
 
   return {
     of: read,
-    async record(person, result) {
-      if (await hasOptedOut(person)) return;
-      await change(person, (now) =>
+    record: (person, result) =>
+      change(person, (now) =>
         now.some(({ id }) => id === result.id) ? now : [...now, result].sort((a, b) => a.at - b.at),
-      );
-    },
+      ),
     withdraw: (person, id) =>
       change(person, (now) => {
         const rest = now.filter((result) => result.id !== id);
         return rest.length === now.length ? now : rest;
       }),
-    async optOut(person) {
-      await optOuts.set(person, true);
-      await inTurn(person, async () => void (await kept.delete(person)));
-    },
+    optOut: (person) =>
+      inTurn(person, async () => {
+        await optOuts.set(person, true);
+        await kept.delete(person);
+      }),
     optIn: async (person) => void (await optOuts.delete(person)),
     hasOptedOut,
     all: async () => (await entriesOf<CaseResult[]>(kept)).map(([, results]) => fresh(results)),

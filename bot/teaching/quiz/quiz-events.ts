@@ -1,10 +1,11 @@
 // What words, edits, deletions and buttons mean while a quiz runs in a direct message.
 import type { Control } from '../../contract.ts';
 import { wordOf } from '../../routing.ts';
+import { readFields } from '../answer-form.ts';
 import type { CaseRequest } from '../case-event.ts';
 import { readBack } from '../case-text.ts';
 import type { ButtonHandler, CaseTurn } from '../case-turn.ts';
-import { readAnswer } from '../read-answer.ts';
+import { readAnswer, type StatedFinding } from '../read-answer.ts';
 import { readDifferential } from '../read-differential.ts';
 import { currentOf, type Quiz, type QuizItem, ticketOf, withItem } from './quiz-store.ts';
 import { ANSWER_FIRST, NO_FINDING } from './quiz-text.ts';
@@ -32,15 +33,19 @@ export async function takeQuizEvent(turn: CaseTurn, quiz: Quiz, request: CaseReq
   return request.kind === 'deleted';
 }
 
-async function takeWords(
+function takeWords(
   turn: CaseTurn,
   quiz: Quiz,
   { text, message }: Extract<CaseRequest, { kind: 'words' }>,
 ): Promise<true> {
+  if (pendingOf(quiz)?.state !== 'open') return goOn(turn, quiz, turn.tell);
+  if (/\?\s*$/.test(text.trim())) return turn.tell({ text: ANSWER_FIRST });
+  return readOut(turn, quiz, message, readAnswer(readDifferential(text).rest));
+}
+
+/** Keeps what was read as the answer to the open question, and reads it back. `message`: where it was said, so that an edit replaces it. */
+async function readOut(turn: CaseTurn, quiz: Quiz, message: string, stated: readonly StatedFinding[]): Promise<true> {
   const { tell } = turn;
-  if (pendingOf(quiz)?.state !== 'open') return goOn(turn, quiz, tell);
-  if (/\?\s*$/.test(text.trim())) return tell({ text: ANSWER_FIRST });
-  const stated = readAnswer(readDifferential(text).rest);
   if (stated.length === 0) return tell({ text: NO_FINDING });
   await change(turn, quiz, { answer: { event: message, stated } });
   const value = ticketOf(quiz, message);
@@ -50,6 +55,14 @@ async function takeWords(
   ];
   return tell({ text: readBack(stated, []), controls });
 }
+
+export const answerQuizByForm: ButtonHandler = (turn) =>
+  withQuiz(turn, (quiz) => {
+    const { value, id, fields } = turn.event;
+    const isOpen = pendingOf(quiz)?.state === 'open' && ticketOf(quiz, currentOf(quiz).toString()) === value;
+    if (!isOpen) return turn.tell({ text: SETTLED });
+    return readOut(turn, quiz, id, readFields(fields ?? {}).stated);
+  });
 
 export const confirmQuizAnswer: ButtonHandler = (turn) =>
   withAnswer(turn, (quiz, index, item) => settle(turn, quiz, index, item.answer?.stated ?? []));
@@ -88,7 +101,8 @@ export function stop(turn: CaseTurn, quiz: Quiz): Promise<true> {
 
 async function withQuiz(turn: Parameters<ButtonHandler>[0], work: (quiz: Quiz) => Promise<true>): Promise<true> {
   const quiz = await turn.quizzes.find(turn.event.place.thread);
-  if (quiz === null || quiz.person !== turn.event.author.id) return turn.tell({ text: 'That quiz is over.' });
+  if (quiz === null || quiz.person !== turn.event.author.id)
+    return turn.tell({ text: 'That quiz is over, or goes on in another conversation with me.' });
   return work(quiz);
 }
 

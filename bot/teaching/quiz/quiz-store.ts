@@ -28,6 +28,8 @@ export interface Quiz {
   id: string;
   /** The event that started it. */
   event: string;
+  /** Unix time in milliseconds. */
+  startedAt: number;
   person: string;
   place: Place;
   items: readonly QuizItem[];

@@ -14,7 +14,7 @@ export function questionText({ title, history, difficulty }: LibraryCase, number
   return [
     `**Quiz, case ${number} of ${of}: ${title}** (${difficulty})`,
     ...(history === '' ? [] : [`History: ${history}`]),
-    'Write here what you see and how sure you are ("probable left effusion, no pneumothorax").',
+    'Write here what you see and how sure you are ("probable left effusion, no pneumothorax"), or press **Give my answer**.',
   ].join('\n\n');
 }
 

@@ -2,6 +2,7 @@
 import { CxrError, toCxrError } from '../../../engine/error.ts';
 import type { Control, ReplyContent } from '../../contract.ts';
 import { nameOf } from '../../identity.ts';
+import { FINDINGS_FORM } from '../answer-form.ts';
 import type { CaseTurn } from '../case-turn.ts';
 import type { LibraryCase } from '../library/case-file.ts';
 import { picturesOf, readFilms } from '../open-case.ts';
@@ -30,6 +31,7 @@ export async function startQuiz(turn: CaseTurn, count: number): Promise<true> {
   const quiz: Quiz = {
     id: nameOf('quiz', thread, event.id),
     event: event.id,
+    startedAt: event.at,
     person: event.author.id,
     place: event.place,
     items: chosen.map(({ name }) => newItem(name)),
@@ -81,6 +83,7 @@ export async function letGo({ room }: Pick<CaseTurn, 'room'>, { items }: Quiz): 
 function questionOf(quiz: Quiz, index: number, { films }: QuizItem, found: LibraryCase): ReplyContent {
   const value = ticketOf(quiz, index.toString());
   const controls: Control[] = [
+    { action: 'case-quiz-answer', label: 'Give my answer', value, style: 'primary', form: FINDINGS_FORM },
     { action: 'case-quiz-skip', label: 'Skip', value },
     { action: 'case-quiz-end', label: 'End the quiz', value },
   ];

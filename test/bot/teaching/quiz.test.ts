@@ -115,10 +115,10 @@ test('what was missed comes first in the next quiz; a skipped case is not scored
   const later = { at: Date.now() + 3 * 86_400_000 };
   const [again] = await deliver({ kind: 'command', name: 'case', argument: 'quiz 2', attachments: [], ...later });
   expect(caseIn(again?.text)).toBe(missed);
-  const [skipped, next] = await press('case-quiz-skip', again?.controls[0]?.value ?? '');
+  const [skipped, next] = await press('case-quiz-skip', again?.controls[1]?.value ?? '');
   expect(skipped?.text).toContain('skipped, not scored');
   expect(next?.text).toContain('case 2 of 2');
-  expect(texts(await press('case-quiz-skip', again?.controls[0]?.value ?? ''))[0]).toContain('settled already');
+  expect(texts(await press('case-quiz-skip', again?.controls[1]?.value ?? ''))[0]).toContain('settled already');
   expect(texts(await command('quiz stop'))[0]).toBe('**The quiz is over.** No case was answered.');
   expect(texts(await command('progress'))[0]).toContain('over 1 case**');
 });
@@ -148,6 +148,33 @@ test('after a restart the quiz goes on, and an event that comes again changes no
   expect(after[0]?.pictures).toEqual(before[0]?.pictures);
   expect(platform.thread(DIRECT.thread)).toHaveLength(posts);
   expect(texts(await command('progress'))[0]).toContain('over 1 case**');
+});
+
+test('a quiz goes on in another direct message, and only there', async () => {
+  const [question] = await command('quiz 2');
+  const elsewhere = placeOf({ thread: 'scripted:dm-ann:later', channel: 'dm-ann', space: '', isDirect: true });
+  const there = { kind: 'command' as const, name: 'case', argument: 'quiz', attachments: [], place: elsewhere };
+  const [again] = await deliver(there);
+  expect(again?.text).toBe(question?.text);
+  expect(again?.pictures).toHaveLength(1);
+  expect(texts(await press('case-quiz-skip', question?.controls[1]?.value ?? ''))[0]).toContain(
+    'in another conversation',
+  );
+  const [bobs] = await room.deliver(there, 'bob');
+  expect(bobs?.text).toContain('Somebody else’s quiz');
+});
+
+test('an answer by form is read back and counts like words', async () => {
+  const [question] = await command('quiz 1');
+  const button = question?.controls.find(({ action }) => action === 'case-quiz-answer');
+  expect(button?.form?.fields.map(({ name }) => name)).toEqual(['findings', 'certainty']);
+  const fields = { findings: 'cardiomegaly', certainty: 'Possible (50 %)' };
+  const submit = { kind: 'action' as const, action: 'case-quiz-answer', post: 'any', value: button?.value, fields };
+  const [read] = await deliver(submit);
+  expect(read?.text).toContain('- cardiomegaly: 50 % present');
+  const [result] = await press('case-quiz-confirm', read?.controls[0]?.value ?? '');
+  expect(result?.text).toContain('called too much: cardiomegaly');
+  expect(texts(await deliver(submit))[0]).toContain('settled already');
 });
 
 test('a film that is gone is passed over; an edited answer is read again and a deleted one taken out', async () => {
