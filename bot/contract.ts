@@ -218,6 +218,8 @@ export interface ModeContext {
   read(attachment: Attachment): Promise<Uint8Array>;
   /** Aborted by stop, forget and shutdown. */
   signal: AbortSignal;
+  /** The mode said that the event concerns it: the plain rules alone might have left it. */
+  isConcerned: boolean;
 }
 
 /** The logger that adapters and modes are given: facts first, then a constant sentence. Never users' text, file names or people's names. */

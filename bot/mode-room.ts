@@ -26,6 +26,8 @@ export interface ModeRoom {
   store(name: string, ttlMs: number | null): Keyv;
   log: Log;
   settings(place: Place): Promise<ChannelSettings>;
+  /** What modes took in for the thread and has not answered yet, oldest first. */
+  waiting(place: Place): InboundEvent[];
   /** A reply without an event; the adapter is the one that the thread's name begins with. */
   reply(place: Place, options: ReplyOptions): Promise<Reply>;
   /** True if what is told one person there is seen by nobody else. */
@@ -73,6 +75,12 @@ export function createModeRoom(
     settings,
     retentionMs,
     reply: (place, options) => parts.adapter(adapterOf(place)).reply(place, options),
+    waiting: ({ thread }) =>
+      [...parts.open.values()]
+        .filter(
+          ({ event, mode, refusal }) => event.place.thread === thread && mode !== undefined && refusal === undefined,
+        )
+        .map(({ event }) => event),
     canBePrivate: (place) => parts.adapter(adapterOf(place)).canBePrivate === true,
     wake: (event) => wake(parts.adapter(adapterOf(event.place)), event),
     conversation: (id) => parts.conversations.find(id),

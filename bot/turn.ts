@@ -78,7 +78,7 @@ function plain(parts: Parts, work: Work, event: InboundEvent): Promise<string> {
 
 async function offerToModes(parts: Parts, work: Work): Promise<string | null> {
   const { entry, adapter, signal } = work;
-  const context: ModeContext = {
+  const context: Omit<ModeContext, 'isConcerned'> = {
     reply: (place, options) => adapter.reply(place, options),
     async read(attachment) {
       const held = attachment.reference === null ? await parts.journal.held(attachment) : null;
@@ -86,7 +86,10 @@ async function offerToModes(parts: Parts, work: Work): Promise<string | null> {
     },
     signal,
   };
-  for (const mode of parts.modes) if (await mode.handle(entry.event, context)) return `mode ${mode.name}`;
+  for (const mode of parts.modes) {
+    if (await mode.handle(entry.event, { ...context, isConcerned: entry.mode === mode.name }))
+      return `mode ${mode.name}`;
+  }
   return null;
 }
 

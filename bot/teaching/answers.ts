@@ -33,16 +33,19 @@ export async function takeAnswer(turn: CaseTurn, session: CaseSession, id: strin
       true,
     );
   const { id: person, name } = event.author;
-  await cases.update(session.place.thread, event.id, (now) =>
-    withAnswer(now, {
-      event: id,
-      person,
-      name: shownName(name ?? person),
-      ...said,
-      confirmed: false,
-      hints: now.hints.length,
-    }),
+  const next = await cases.update(session.place.thread, event.id, (now) =>
+    now.revealed
+      ? now
+      : withAnswer(now, {
+          event: id,
+          person,
+          name: shownName(name ?? person),
+          ...said,
+          confirmed: false,
+          hints: now.hints.length,
+        }),
   );
+  if (next === null || next.revealed) return tell({ text: CLOSED }, true);
   const value = cases.ticketOf(session, id);
   const controls = [
     { action: 'case-confirm', label: 'That is what I mean', value, style: 'primary' },

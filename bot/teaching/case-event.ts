@@ -16,12 +16,21 @@ export type CaseRequest =
 /** Platforms without slash commands in threads (Slack's cannot carry films) have `case new …` as words to the bot. */
 const TYPED = /^\s*\/?case\s+([a-z-]+)\b\s*([\s\S]*)$/i;
 
+const OPENING = new Set(['new', 'open']);
+
 /** A command or button of ours, also where there is no case. */
 export function isCaseCommand(event: InboundEvent): boolean {
   if (event.kind === 'command') return event.name === 'case';
   if (event.kind === 'action') return event.action.startsWith('case-');
   if (event.kind !== 'message' || !(event.mentionsBot || event.place.isDirect)) return false;
   return verbOf(TYPED.exec(event.text)?.[1] ?? '') !== undefined;
+}
+
+/** The thread will belong to a case once this has run. */
+export function opensCase(event: InboundEvent): boolean {
+  if (!isCaseCommand(event)) return false;
+  const request = requestOf(event);
+  return request.kind === 'command' && OPENING.has(request.verb);
 }
 
 export function requestOf(event: InboundEvent): CaseRequest {

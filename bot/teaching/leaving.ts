@@ -4,6 +4,8 @@ import { personOf } from './progress/progress-store.ts';
 import { resultIdOf } from './progress/remember.ts';
 import { type CaseSession, withoutPerson } from './session.ts';
 
+export const GONE = 'The case is gone, with its films, reports and answers.';
+
 /** A message was deleted: with it goes the answer in it, or the case that it opened. Who deleted it is not asked: some platforms don't say, and all let only its author or a moderator. */
 export async function takeDeleted(turn: CaseTurn, session: CaseSession, message: string | null): Promise<true> {
   if (message === session.event) return removeCase(turn, session);
@@ -25,8 +27,8 @@ export async function forget(turn: CaseTurn, session: CaseSession): Promise<true
   return tell({ text, keepsPlace: true }, true);
 }
 
-export async function removeCase({ room, cases, tell }: CaseTurn, { films, place }: CaseSession): Promise<true> {
-  for (const { conversation } of films) await room.forgetFilm(conversation);
-  await cases.remove(place.thread);
-  return tell({ text: 'The case is gone, with its films, reports and answers.' });
+export async function removeCase({ room, cases, event, tell }: CaseTurn, session: CaseSession): Promise<true> {
+  for (const { conversation } of session.films) await room.forgetFilm(conversation);
+  await cases.remove(session, event.id);
+  return tell({ text: GONE });
 }

@@ -91,6 +91,9 @@ export const UNTOUCHED = {
 
 /** More events than a class has on one case between two deliveries of the same event. */
 const MAX_APPLIED = 1_000;
+/** Stands where a case was opened or removed by an event, for as long as that event may run again. */
+const OVER = 'over';
+const DAY_MS = 86_400_000;
 
 export interface CaseStore {
   find(thread: string): Promise<CaseSession | null>;
@@ -103,7 +106,10 @@ export interface CaseStore {
   update(thread: string, event: string, change: (now: CaseSession) => CaseSession): Promise<CaseSession | null>;
   /** Every case that is kept. */
   all(): Promise<CaseSession[]>;
-  remove(thread: string): Promise<void>;
+  /** Removes a case because of an event; what opened and what removed it stays known, by short names, for an event that runs again after a crash. */
+  remove(session: CaseSession, event: string): Promise<void>;
+  /** True if the event opened or removed a case that is gone. */
+  isOver(event: string): Promise<boolean>;
   /** A short word for a button that names a case and one of its events; short enough for every platform, and it names nobody. */
   ticketOf(session: CaseSession, event: string): string;
   /** The case that a ticket names. */
@@ -116,6 +122,7 @@ export function createCaseStore(
   changed: (thread: string, session: CaseSession | null) => void = () => {},
 ): CaseStore {
   const keyOf = (thread: string): string => nameOf('case', thread);
+  const overKey = (event: string): string => nameOf('over', event);
   const get = async (key: string): Promise<CaseSession | null> => (await kept.get<CaseSession>(key)) ?? null;
   const inTurn = createOneAfterAnother();
 
@@ -142,12 +149,15 @@ export function createCaseStore(
         return written;
       });
     },
-    all: async () => (await entriesOf<CaseSession>(kept)).map(([, session]) => session),
-    remove: (thread) =>
+    all: async () =>
+      (await entriesOf<CaseSession | typeof OVER>(kept)).flatMap(([, session]) => (session === OVER ? [] : [session])),
+    remove: ({ place: { thread }, event: opening }, event) =>
       inTurn(keyOf(thread), async () => {
+        for (const each of [opening, event]) await kept.set(overKey(each), OVER, DAY_MS);
         await kept.delete(keyOf(thread));
         changed(thread, null);
       }),
+    isOver: async (event) => (await kept.get(overKey(event))) === OVER,
     ticketOf: ({ place }, event) => `${keyOf(place.thread)}.${nameOf(event).slice(0, 12)}`,
     byTicket: (ticket) => get(ticket.split('.')[0] ?? ''),
   };

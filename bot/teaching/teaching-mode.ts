@@ -4,10 +4,10 @@ import type { InboundEvent, Mode, ReplyContent } from '../contract.ts';
 import { nameOf } from '../identity.ts';
 import type { CreateMode, ModeRoom } from '../mode-room.ts';
 import { createAlarms } from './alarms.ts';
-import { type CaseRequest, isCaseCommand, requestOf } from './case-event.ts';
+import { type CaseRequest, isCaseCommand, opensCase, requestOf } from './case-event.ts';
 import { NOT_YET } from './case-text.ts';
 import type { CaseCommand, CaseTurn } from './case-turn.ts';
-import { forget, takeDeleted } from './leaving.ts';
+import { forget, GONE, takeDeleted } from './leaving.ts';
 import type { LibraryLimits } from './library/library-folder.ts';
 import { createLibrarySource } from './library/library-source.ts';
 import { createProgressStore } from './progress/progress-store.ts';
@@ -60,6 +60,8 @@ function createMode(room: ModeRoom, settings: TeachingSettings): Mode {
       if (isCaseCommand(event)) return true;
       if (event.kind === 'message' && event.mentionsOthers && !event.mentionsBot) return false;
       if ((await cases.find(event.place.thread)) !== null) return true;
+      // What is said while the films of a case are still being read belongs to it.
+      if (room.waiting(event.place).some(opensCase)) return true;
       const quiz = await quizzes.find(event.place.thread);
       return quiz !== null && concernsQuiz(quiz, event);
     },
@@ -67,7 +69,9 @@ function createMode(room: ModeRoom, settings: TeachingSettings): Mode {
       if (event.author.isBot) return false;
       const session = await cases.find(event.place.thread);
       const quiz = session === null ? await quizzes.find(event.place.thread) : null;
-      if (session === null && quiz === null && !isCaseCommand(event)) return false;
+      const isOver = session === null && (await cases.isOver(event.id));
+      if (session === null && quiz === null && !isOver && !isCaseCommand(event))
+        return context.isConcerned && isAmongPeople(event);
       const say = async (content: ReplyContent, part: string, privateTo: string | null): Promise<true> => {
         const options = { key: `case-${nameOf(event.id)}${part}`, answers: event.id };
         const reply = await context.reply(event.place, privateTo === null ? options : { ...options, privateTo });
@@ -86,6 +90,8 @@ function createMode(room: ModeRoom, settings: TeachingSettings): Mode {
         tell: (content, privately = false) => say(content, '', privately ? event.author.id : null),
         whisper: (person, part, content) => say(content, `-${part}`, person),
       };
+      // It ran before, and a crash came between its work and the note that it was done.
+      if (isOver) return turn.tell({ text: GONE });
       return take(turn, session, quiz, requestOf(event));
     },
   };
@@ -127,6 +133,12 @@ function press({ event, ...turn }: CaseTurn, action: string): Promise<true> {
   if (handler === undefined || event.kind !== 'action')
     throw new CxrError('usage', 'That button belongs to an older version of me; `/case help` shows what there is.');
   return handler({ ...turn, event });
+}
+
+/** Said in a case's thread, but the case is gone by now: nothing that the plain conversation should answer. */
+function isAmongPeople(event: InboundEvent): boolean {
+  if (event.kind === 'message') return event.attachments.length === 0 && !event.mentionsBot && !event.place.isDirect;
+  return event.kind === 'edit' || event.kind === 'delete';
 }
 
 /** Help, status and settings are the plain conversation's in a case's thread too. */

@@ -1,39 +1,12 @@
 // kill −9 at every stage of a turn: the next start continues, and the person has exactly one answer, whole, with one picture.
-import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-import { createInterface } from 'node:readline';
+import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
-import type { InboundEvent } from '../../bot/contract.ts';
+import { eventually, run, started } from '../support/run-bot-process.ts';
 import { messageEvent } from '../support/scripted-adapter.ts';
 import { filmBytes } from '../support/scripted-engine.ts';
 import { createScriptedPlatform } from '../support/scripted-platform.ts';
-
-const PROGRAM = resolve(import.meta.dirname, '../../dist/test/support/bot-process.js');
-const eventually = { timeout: 100_000, interval: 50 };
-
-interface Running {
-  child: ChildProcess;
-  told: Record<string, unknown>[];
-  ended: Promise<string | number | null>;
-  send(event: InboundEvent): void;
-}
-
-function run(folder: string, stage: string): Running {
-  const child = spawn(process.execPath, [PROGRAM, folder], {
-    env: { ...process.env, STAGE: stage },
-    stdio: ['pipe', 'pipe', 'inherit'],
-  });
-  const told: Record<string, unknown>[] = [];
-  createInterface({ input: child.stdout }).on('line', (line) => told.push(JSON.parse(line)));
-  const ended = new Promise<string | number | null>((done) => child.on('exit', (code, signal) => done(signal ?? code)));
-  child.stdin.on('error', () => undefined);
-  return { child, told, ended, send: (event) => child.stdin.write(`${JSON.stringify(event)}\n`) };
-}
-
-const started = (running: Running) =>
-  vi.waitFor(() => expect(running.told).toContainEqual({ started: true }), eventually);
 
 /** The platform as it stands on disk, and the event of an upload whose file it serves. */
 function place(servesTwice: boolean) {
@@ -71,8 +44,6 @@ const STAGES = [
 ];
 
 describe('kill −9', { timeout: 240_000 }, () => {
-  if (!existsSync(PROGRAM)) throw new Error('dist/ is missing: run `npm run build` first (`npm test` does)');
-
   const ONCE = ['journalled', 'downloaded', 'encoded', 'in mid-stream'];
   const CASES = [...STAGES.map((stage) => [stage, true] as const), ...ONCE.map((stage) => [stage, false] as const)];
 

@@ -7,6 +7,7 @@ import type { InboundEvent } from '../../bot/contract.ts';
 import { createCore } from '../../bot/core.ts';
 import { createLog } from '../../bot/log.ts';
 import { createStateStore } from '../../bot/store.ts';
+import { createTeachingMode } from '../../bot/teaching/teaching-mode.ts';
 import { CORE_OPTIONS, plainSupplies } from './core-options.ts';
 import { createScriptedAdapter } from './scripted-adapter.ts';
 import { createScriptedEngine } from './scripted-engine.ts';
@@ -19,10 +20,14 @@ const store = createStateStore(`sqlite://${join(folder, 'state.sqlite')}`, log);
 const platform = createScriptedPlatform(join(folder, 'platform.jsonl'));
 const adapter = createScriptedAdapter(platform);
 let words = 0;
+let writes = 0;
 
 function dieAt(reached: string): void {
   if (reached === stage) process.kill(process.pid, 'SIGKILL');
 }
+
+// What is to be shown was decided, and nobody has seen it yet.
+platform.beforeWrite = async () => dieAt(`before write ${++writes}`);
 
 const engine = createScriptedEngine({
   store: store.namespace('engine', null),
@@ -33,7 +38,11 @@ const engine = createScriptedEngine({
   },
 });
 const core = createCore(
-  { ...plainSupplies({ adapter, engine, store, log }), onStage: (reached) => dieAt(reached) },
+  {
+    ...plainSupplies({ adapter, engine, store, log }),
+    modes: [createTeachingMode],
+    onStage: (reached) => dieAt(reached),
+  },
   CORE_OPTIONS,
 );
 
