@@ -5,7 +5,7 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { type Machine, machine } from './machine.ts';
+import { type Machine, machine, q4Kernel } from './machine.ts';
 import { type Section, type SectionResult, tableText } from './section.ts';
 import { SHAPE_NAMES, type ShapeName } from './shapes.ts';
 
@@ -30,6 +30,7 @@ Models of true shape need 14 GB of disk and 16 GB of memory (prefill: 29 GB and 
 
 interface Measured extends SectionResult {
   machine: Machine;
+  kernel?: string;
   date: string;
   seconds: number;
 }
@@ -40,18 +41,20 @@ interface Run {
   threads: number;
 }
 
-async function runSection(name: string, run: Run): Promise<SectionResult> {
+async function runSection(name: string, run: Run): Promise<SectionResult & { kernel?: string }> {
   const load = SECTIONS[name];
   if (!load) throw new RangeError(`There is no section ${name}.`);
   const section = await load();
-  return section({
+  const result = await section({
     ...run,
     log: (text) => process.stderr.write(`  ${name}: ${text}\n`),
   });
+  const kernel = await q4Kernel();
+  return kernel === undefined ? result : { ...result, kernel };
 }
 
 /** A process of its own: memory is free again, and figures do not depend on what ran before. */
-function inOwnProcess(name: string, { dir, shape, threads }: Run): Promise<SectionResult> {
+function inOwnProcess(name: string, { dir, shape, threads }: Run): ReturnType<typeof runSection> {
   return new Promise((resolve, reject) => {
     const child = fork(fileURLToPath(import.meta.url), [
       '--child',
@@ -63,9 +66,9 @@ function inOwnProcess(name: string, { dir, shape, threads }: Run): Promise<Secti
       '--threads',
       String(threads),
     ]);
-    let result: SectionResult | undefined;
+    let result: Awaited<ReturnType<typeof runSection>> | undefined;
     child.on('message', (message) => {
-      result = message as SectionResult;
+      result = message as typeof result;
     });
     child.on('error', reject);
     child.on('exit', (code) => {
@@ -80,9 +83,10 @@ async function readResults(path: string): Promise<Record<string, Measured>> {
   return JSON.parse(text) as Record<string, Measured>;
 }
 
-function describe({ processor, cores, memoryGiB, load }: Machine): string {
-  const busy = load > 0.5 ? `; other programs ran too (load ${load} before the section)` : '';
-  return `${processor}, ${cores} cores, ${memoryGiB} GiB${busy}`;
+function describe({ machine: { processor, cores, memoryGiB, busyCores }, kernel, date }: Measured): string {
+  const busy = busyCores > 0.3 ? [`other programs kept ${busyCores} cores busy before the section`] : [];
+  const facts = [`${processor}, ${cores} cores, ${memoryGiB} GiB`, ...(kernel ? [kernel] : []), ...busy];
+  return [...facts, date.slice(0, 10)].join('; ');
 }
 
 async function main(): Promise<void> {
@@ -119,7 +123,7 @@ async function main(): Promise<void> {
   await mkdir(dir, { recursive: true });
   for (const name of positionals.length > 0 ? positionals : Object.keys(SECTIONS)) {
     if (!results[name] || values.again) {
-      const before = machine();
+      const before = await machine();
       const start = performance.now();
       const result = await inOwnProcess(name, run);
       const seconds = Math.round((performance.now() - start) / 1000);
@@ -128,7 +132,7 @@ async function main(): Promise<void> {
     }
     const measured = results[name];
     for (const table of measured?.tables ?? []) process.stdout.write(tableText(table));
-    if (measured) process.stdout.write(`\n${describe(measured.machine)}; ${measured.date.slice(0, 10)}\n`);
+    if (measured) process.stdout.write(`\n${describe(measured)}\n`);
   }
   process.stdout.write(`\nFigures: ${jsonPath}\n`);
   if (values.keep) process.stdout.write(`Models: ${dir}\n`);

@@ -1,6 +1,9 @@
 // What machine the figures are from, and how fast it reads memory: the bound of decoding.
-import { availableParallelism, cpus, loadavg, platform, release, totalmem } from 'node:os';
+import { existsSync } from 'node:fs';
+import { availableParallelism, cpus, platform, release, totalmem } from 'node:os';
+import { setTimeout } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
+import { loadedCpuLibrary, PREBUILT } from '../../../engine/native/build-kernel.ts';
 
 export interface Machine {
   processor: string;
@@ -8,19 +11,34 @@ export interface Machine {
   memoryGiB: number;
   system: string;
   node: string;
-  /** One-minute load before the measurement: above the number of cores, other programs took part of the time. */
-  load: number;
+  /** Cores that other programs kept busy in the second before the measurement. */
+  busyCores: number;
 }
 
-export function machine(): Machine {
+/** Cores at work during a second in which this process sleeps. */
+async function busyCores(): Promise<number> {
+  const worked = (): number => cpus().reduce((sum, { times }) => sum + times.user + times.sys + times.nice, 0);
+  const [before, start] = [worked(), performance.now()];
+  await setTimeout(1000);
+  return Number(((worked() - before) / (performance.now() - start)).toFixed(1));
+}
+
+export async function machine(): Promise<Machine> {
   return {
     processor: cpus()[0]?.model.trim() ?? 'unknown',
     cores: availableParallelism(),
     memoryGiB: Math.round(totalmem() / 2 ** 30),
     system: `${platform()} ${release()}`,
     node: process.version,
-    load: Number((loadavg()[0] ?? 0).toFixed(1)),
+    busyCores: await busyCores(),
   };
+}
+
+/** Which kernel multiplies Q4_0 weights in this process; undefined where llama.cpp was not loaded. */
+export async function q4Kernel(): Promise<string | undefined> {
+  const library = await loadedCpuLibrary().catch(() => undefined);
+  if (library === undefined) return undefined;
+  return existsSync(library + PREBUILT) ? 'Q4_0 kernel of npm run setup:kernel' : 'prebuilt Q4_0 kernel';
 }
 
 /** Searches a byte that is not there: the C library's memchr reads at memory speed. */

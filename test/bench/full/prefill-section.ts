@@ -13,7 +13,7 @@ export const prefillSection: Section = async ({ dir, shape, threads, log }) => {
   const total = TEXT_TOKENS + model.imageTokens;
   const rows: string[][] = [];
   const data: Record<string, unknown> = { tokens: total };
-  const formats: BenchFormat[] = ['q4_0', 'q4_k_m', 'q8_0', 'bf16', 'f16'];
+  const formats: BenchFormat[] = ['q4_0', 'q4_k_m', 'q8_0', 'bf16'];
   for (const format of formats) {
     log(`${model.label}: ${format}`);
     const path = await benchLanguage(dir, 'v2', model, format);
