@@ -20,7 +20,7 @@ test('twelve answers and twelve confirmations at once all count, whatever thread
     ),
   );
   const { text } = await room.command(TEACHER, 'reveal');
-  for (const person of PEOPLE) expect(text).toContain(`**${person}**: sensitivity 1/1`);
+  for (const person of PEOPLE) expect(text).toContain(`| ${person} | 1/1`);
   expect(text).toContain('- pneumonia: 12 of 12 participants');
 });
 
