@@ -47,9 +47,9 @@ test('is read back to its author alone, and counts once confirmed', async () => 
   expect(post.text).toContain('1. Heart failure, 2. Pneumonia');
   expect((await room.press('ann', 'case-confirm', post.controls[0]?.value ?? '')).text).toBe('Counted.');
   const reveal = await room.command(TEACHER, 'reveal');
-  expect(reveal.text).toMatch(/\*\*ann\*\*: sensitivity 1\/1 = 100 %; specificity 11\/11 = 100 %/);
+  expect(reveal.text).toMatch(/\| ann \| 1\/1 = 100 % \| 11\/11 = 100 % \|/);
   // Both Brier terms are 0.1².
-  expect(reveal.text).toMatch(/\*\*ann\*\*.*Brier 0\.010 \(2 stated\)/);
+  expect(reveal.text).toMatch(/\| ann \|.*\| 0\.010 \(2\) \|/);
   expect(reveal.text).toMatch(/heart failure: 1 of 1 participants, mean rank 1\.0; teacher 1/);
 });
 
@@ -103,8 +103,8 @@ test('the same submission again is one answer; a later one takes its place once 
   const later = await read('ann', { findings: 'Effusion' });
   await room.press('ann', 'case-confirm', later.controls[0]?.value ?? '');
   const { text } = await room.command(TEACHER, 'reveal');
-  expect(text.match(/\*\*ann\*\*/g)).toHaveLength(1);
-  expect(text).toMatch(/\*\*ann\*\*: sensitivity 1\/1 = 100 %; specificity 11\/11/);
+  expect(text.match(/\| ann \|/g)).toHaveLength(1);
+  expect(text).toMatch(/\| ann \| 1\/1 = 100 % \| 11\/11/);
 });
 
 test('one sentence each for nothing said, the teacher, a revealed case and a case that is gone', async () => {
