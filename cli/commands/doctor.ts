@@ -1,9 +1,11 @@
 // `cxr doctor`: what is installed, what was chosen and why, whether the bundle is sound, and whether answers depend on the image.
+import { existsSync } from 'node:fs';
 import { arch, availableParallelism, cpus, platform, totalmem } from 'node:os';
 import type { Command } from 'commander';
 import { readBundle, verifyBundle } from '../../engine/bundle.ts';
 import type { EncodedImage } from '../../engine/engine.ts';
 import { CxrError } from '../../engine/error.ts';
+import { canRunKernel, loadedCpuLibrary, PREBUILT } from '../../engine/native/build-kernel.ts';
 import { REPORT_PROMPTS } from '../../prompts/paper.ts';
 import { addEngineOptions, type EngineFlags } from '../engine-flags.ts';
 import { versionOf } from '../package-root.ts';
@@ -21,6 +23,12 @@ export function addDoctorCommand(program: Command): void {
     .command('doctor')
     .description('check this installation and the bundle, and say what was chosen and why');
   addEngineOptions(command).action((flags: EngineFlags) => doctor(flags));
+}
+
+async function kernelInUse(): Promise<string> {
+  if (existsSync((await loadedCpuLibrary()) + PREBUILT)) return 'ours (npm run setup:kernel)';
+  const isFaster = await canRunKernel();
+  return isFaster ? 'prebuilt; npm run setup:kernel halves the time of long prompts here' : 'prebuilt';
 }
 
 async function doctor(flags: EngineFlags): Promise<void> {
@@ -70,6 +78,7 @@ async function doctor(flags: EngineFlags): Promise<void> {
     const offloaded = backend === 'cpu' ? '' : `, ${model.gpuLayers} layers on the GPU`;
     table.row('language model', `${backend}, ${threads} thread${threads === 1 ? '' : 's'}${offloaded}`);
     table.row('llama.cpp', `${llama.llamaCppRelease.release} (${llama.buildType})`);
+    if (backend === 'cpu') table.row('Q4_0 kernel', await kernelInUse());
 
     table.heading('Checks');
     const check = createSelfCheck(bundle, language, folder.path);

@@ -20,10 +20,14 @@ import {
 import { bundleManifest, licenseOf } from './manifest.ts';
 import { MIXTURES, type QuantizationName } from './mixture.ts';
 import { createOnnxGraph } from './onnx-graph.ts';
+import { quantizeEncoder } from './onnx-int8.ts';
 import { copyReadyGguf } from './ready-gguf.ts';
 import { invalidCheckpoint } from './safetensors.ts';
 
 type Chat = BundleManifest['language']['chat'];
+
+export const ENCODER_FORMATS = ['float32', 'int8'] as const;
+export type EncoderFormat = (typeof ENCODER_FORMATS)[number];
 
 export interface ConvertProgress {
   stage: 'encoder' | 'language' | 'hashes';
@@ -35,6 +39,8 @@ export interface ConvertOptions extends LayoutFolders {
   /** Must not hold a bundle yet. */
   outDir: string;
   quantization: QuantizationName;
+  /** `int8`: the encoder's matrix products in 8 bit, for CPUs; a fine change of the image tokens (docs/models.md). By default `float32`. */
+  encoderFormat?: EncoderFormat;
   name?: string;
   version?: string;
   license?: string;
@@ -68,6 +74,7 @@ const UNUSED = [
   /^(text|visual)_projection\.weight$/,
 ];
 const JOURNAL = 'convert.json';
+const ENCODER_FILE = 'encoder.onnx';
 const LANGUAGE_FILE = 'language.gguf';
 
 /** Throws `checkpoint-invalid` (exact tensor and shape), `usage` (target folder), `backend-unavailable` (quantisation) or `aborted`. */
@@ -79,6 +86,7 @@ export async function convertCheckpoint(options: ConvertOptions): Promise<Conver
   const layout = await openLayout(options);
   try {
     const { language } = layout;
+    const encoderFormat = options.encoderFormat ?? 'float32';
     const license = options.license ?? licenseOf(layout.name);
     const name = options.name ?? layout.name;
     const chat = options.chat ?? (layout.name === 'llava' ? 'vicuna' : 'llama2');
@@ -93,12 +101,12 @@ export async function convertCheckpoint(options: ConvertOptions): Promise<Conver
     const files = layout.sources.map(({ checkpoint }) => checkpoint.files);
     const ready = language.kind === 'gguf' ? [language.path, language.bytes] : [];
     const workDir = `${outDir}.partial`;
-    const resumed = await prepare(workDir, planHash({ files, ready, metadata, tensors }));
+    const resumed = await prepare(workDir, planHash({ files, ready, metadata, tensors, encoderFormat }));
     const report = (progress: ConvertProgress): void => {
       options.signal?.throwIfAborted();
       options.onProgress?.(progress);
     };
-    const encoderFiles = await writeEncoder(layout, workDir, report);
+    const encoderFiles = await writeEncoder(layout, workDir, encoderFormat, report);
     await writeLanguage(language, { metadata, tensors }, join(workDir, LANGUAGE_FILE), report);
     const manifest = await bundleManifest(layout, {
       name,
@@ -161,6 +169,7 @@ function refuseUnknown(names: readonly string[]): void {
 async function writeEncoder(
   layout: Layout,
   dir: string,
+  format: EncoderFormat,
   report: (progress: ConvertProgress) => void,
 ): Promise<string[]> {
   const { tower, projector } = layout;
@@ -168,14 +177,20 @@ async function writeEncoder(
   const value = projector.build(graph, tower.build(graph, 'image'));
   const totalBytes = graph.weightBytes();
   let doneBytes = 0;
-  return graph.write(
-    join(dir, 'encoder.onnx'),
+  const path = join(dir, ENCODER_FILE);
+  const files = await graph.write(
+    path,
     [{ name: 'image_tokens', value, shape: [1, tower.tokens, projector.out] }],
     (bytes) => {
       doneBytes += bytes;
       report({ stage: 'encoder', doneBytes, totalBytes });
     },
   );
+  if (format === 'float32') return files;
+  await quantizeEncoder(path, `${path}.int8`);
+  for (const file of files) await rm(join(dir, file));
+  await rename(`${path}.int8`, path);
+  return [ENCODER_FILE];
 }
 
 async function writeLanguage(

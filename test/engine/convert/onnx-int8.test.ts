@@ -4,8 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as ort from 'onnxruntime-node';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { convertCheckpoint } from '../../../engine/convert/convert.ts';
-import { quantizeEncoder } from '../../../engine/convert/onnx-int8.ts';
+import { convertCheckpoint, type EncoderFormat } from '../../../engine/convert/convert.ts';
 import { PUBLISHED_SYSTEM_PROMPTS } from '../../../prompts/published.ts';
 import { fixtureDir, hasFixture } from './fixture.ts';
 
@@ -24,16 +23,19 @@ async function tokens(path: string): Promise<Float32Array> {
 }
 
 test.skipIf(!hasFixture)('an 8-bit encoder is a quarter of the size and a few percent off', async () => {
-  const outDir = join(dir, 'bundle');
-  await convertCheckpoint({
-    checkpoint: fixtureDir,
-    outDir,
-    quantization: 'f16',
-    systemPrompts: PUBLISHED_SYSTEM_PROMPTS,
-  });
-  const path = join(outDir, 'encoder.onnx');
-  const int8 = join(dir, 'int8.onnx');
-  await quantizeEncoder(path, int8);
+  const convert = async (encoderFormat: EncoderFormat): Promise<string> => {
+    const outDir = join(dir, encoderFormat);
+    const options = {
+      checkpoint: fixtureDir,
+      outDir,
+      quantization: 'f16',
+      systemPrompts: PUBLISHED_SYSTEM_PROMPTS,
+    } as const;
+    const { manifest } = await convertCheckpoint({ ...options, encoderFormat });
+    expect(Object.keys(manifest.sha256)).toEqual(['encoder.onnx', 'language.gguf']);
+    return join(outDir, 'encoder.onnx');
+  };
+  const [path, int8] = [await convert('float32'), await convert('int8')];
   expect((await stat(int8)).size).toBeLessThan((await stat(path)).size / 2);
   const [exact, rounded] = [await tokens(path), await tokens(int8)];
   const square = (values: Float32Array): number => values.reduce((sum, value) => sum + value * value, 0);
