@@ -1,5 +1,5 @@
 // A reply's Markdown as Discord shows it: formatted where we mean it, inert where the text would mention, link or unfurl.
-import { type Inline, type Line, parseMarkdown } from '../shared/markdown.ts';
+import { type MarkdownStyle, renderMarkdown } from '../shared/markdown.ts';
 import { splitText } from '../shared/split-text.ts';
 
 /** https://docs.discord.com/developers/resources/message#create-message: 2,000 characters, of which the mark below takes its share. */
@@ -27,39 +27,7 @@ export function toContent(part: string, mark: string): string {
   return [toDiscordMarkdown(part).trimEnd() || 'Done.', mark].join('\n');
 }
 
-export function toDiscordMarkdown(markdown: string): string {
-  return parseMarkdown(markdown).map(renderLine).join('\n');
-}
-
-function renderLine(line: Line): string {
-  switch (line.kind) {
-    case 'blank':
-      return '';
-    case 'code':
-      return `\`\`\`${line.language}\n${line.text.replaceAll('```', "'''")}\n\`\`\``;
-    case 'heading':
-      return `**${line.inlines.map((inline) => escapeText(inline.text)).join('')}**`;
-    case 'item': {
-      const marker = /^\d/.test(line.marker) ? line.marker.replace(')', '.') : '-';
-      return `${'  '.repeat(line.depth)}${marker} ${renderInlines(line.inlines)}`;
-    }
-    case 'quote':
-      return `> ${renderInlines(line.inlines)}`;
-    case 'paragraph':
-      return escapeLineStart(renderInlines(line.inlines));
-  }
-}
-
-function renderInlines(inlines: readonly Inline[]): string {
-  return inlines
-    .map((inline) => {
-      if (inline.kind === 'code') return `\`${inline.text.replaceAll('`', "'")}\``;
-      const text = escapeText(inline.text);
-      if (inline.kind === 'bold') return `**${text}**`;
-      return inline.kind === 'italic' ? `*${text}*` : text;
-    })
-    .join('');
-}
+export const toDiscordMarkdown = (markdown: string): string => renderMarkdown(markdown, STYLE);
 
 /** Discord shows a character after a backslash as it is; `://` after a backslash is no address to it any more. */
 function escapeText(text: string): string {
@@ -69,3 +37,15 @@ function escapeText(text: string): string {
 function escapeLineStart(line: string): string {
   return line.replace(/^(\s*)(?=[-#+])/, '$1\\');
 }
+
+const STYLE: MarkdownStyle = {
+  text: escapeText,
+  bold: (text) => `**${escapeText(text)}**`,
+  italic: (text) => `*${escapeText(text)}*`,
+  code: (text) => `\`${text.replaceAll('`', "'")}\``,
+  fence: (language, body) => `\`\`\`${language}\n${body}\n\`\`\``,
+  heading: (text) => `**${escapeText(text)}**`,
+  bullet: '-',
+  indent: '  ',
+  paragraph: escapeLineStart,
+};

@@ -65,3 +65,44 @@ function parseLine(line: string): Line {
   if (quote !== null) return { kind: 'quote', inlines: parseInline(quote[1] ?? '') };
   return { kind: 'paragraph', inlines: parseInline(line) };
 }
+
+/** How one platform writes each element; every function gets plain text and escapes it for its place. */
+export interface MarkdownStyle {
+  text(text: string): string;
+  bold(text: string): string;
+  italic(text: string): string;
+  code(text: string): string;
+  fence(language: string, body: string): string;
+  heading(text: string): string;
+  /** Before the items of a list that is not numbered. */
+  bullet: string;
+  /** Before an item for each level above it. */
+  indent: string;
+  /** Last changes to a paragraph's line. */
+  paragraph?(line: string): string;
+}
+
+/** Reads Markdown and writes it line by line in a platform's own marks. */
+export function renderMarkdown(markdown: string, style: MarkdownStyle): string {
+  const inlined = (inlines: readonly Inline[]): string => inlines.map(({ kind, text }) => style[kind](text)).join('');
+
+  function written(line: Line): string {
+    switch (line.kind) {
+      case 'blank':
+        return '';
+      case 'code':
+        return style.fence(line.language, line.text.replaceAll('```', "'''"));
+      case 'heading':
+        return style.heading(line.inlines.map(({ text }) => text).join(''));
+      case 'item': {
+        const marker = /^\d/.test(line.marker) ? line.marker.replace(')', '.') : style.bullet;
+        return `${style.indent.repeat(line.depth)}${marker} ${inlined(line.inlines)}`;
+      }
+      case 'quote':
+        return `> ${inlined(line.inlines)}`;
+      case 'paragraph':
+        return style.paragraph?.(inlined(line.inlines)) ?? inlined(line.inlines);
+    }
+  }
+  return parseMarkdown(markdown).map(written).join('\n');
+}

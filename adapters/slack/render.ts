@@ -1,6 +1,6 @@
 // A reply's Markdown as Slack shows it: formatted where we mean it, inert where the text would ping, link or unfurl.
 import type { types } from '@slack/bolt';
-import { type Inline, type Line, parseMarkdown } from '../shared/markdown.ts';
+import { type MarkdownStyle, renderMarkdown } from '../shared/markdown.ts';
 import { splitText } from '../shared/split-text.ts';
 
 /** https://docs.slack.dev/reference/block-kit/composition-objects/text-object */
@@ -23,43 +23,23 @@ export function splitForSlack(text: string): string[] {
 }
 
 /** Slack's mrkdwn; `&`, `<` and `>` are escaped, so no mention, channel or link can come about. */
-export function toMrkdwn(markdown: string): string {
-  return parseMarkdown(markdown).map(renderLine).join('\n');
-}
-
-function renderLine(line: Line): string {
-  switch (line.kind) {
-    case 'blank':
-      return '';
-    case 'code':
-      return `\`\`\`\n${escapeEntities(line.text).replaceAll('```', "'''")}\n\`\`\``;
-    case 'heading':
-      return `*${line.inlines.map((inline) => escapeEntities(inline.text)).join('')}*`;
-    case 'item': {
-      const marker = /^\d/.test(line.marker) ? line.marker.replace(')', '.') : '•';
-      return `${'    '.repeat(line.depth)}${marker} ${renderInlines(line.inlines)}`;
-    }
-    case 'quote':
-      return `> ${renderInlines(line.inlines)}`;
-    case 'paragraph':
-      return renderInlines(line.inlines);
-  }
-}
-
-function renderInlines(inlines: readonly Inline[]): string {
-  return inlines
-    .map((inline) => {
-      const text = escapeEntities(inline.text);
-      if (inline.kind === 'bold') return `*${text}*`;
-      if (inline.kind === 'italic') return `_${text}_`;
-      return inline.kind === 'code' ? `\`${text}\`` : text;
-    })
-    .join('');
-}
+export const toMrkdwn = (markdown: string): string => renderMarkdown(markdown, STYLE);
 
 function escapeEntities(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }
+
+const STYLE: MarkdownStyle = {
+  text: escapeEntities,
+  bold: (text) => `*${escapeEntities(text)}*`,
+  italic: (text) => `_${escapeEntities(text)}_`,
+  code: (text) => `\`${escapeEntities(text)}\``,
+  // mrkdwn has no languages.
+  fence: (_language, body) => `\`\`\`\n${escapeEntities(body)}\n\`\`\``,
+  heading: (text) => `*${escapeEntities(text)}*`,
+  bullet: '•',
+  indent: '    ',
+};
 
 const NOTHING = '\u200b';
 
