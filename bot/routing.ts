@@ -49,7 +49,8 @@ export function wordOf(event: MessageEvent): ReturnType<typeof controlOf> {
 /** Requests that cost something and are counted against the rate limit. */
 export function isCounted(event: InboundEvent): boolean {
   if (event.kind === 'message') return wordOf(event) === null || ['again', 'confirm'].includes(wordOf(event) ?? '');
-  if (event.kind === 'action') return ['again', 'confirm'].includes(event.action);
+  // A form is words as a message is.
+  if (event.kind === 'action') return ['again', 'confirm'].includes(event.action) || event.fields !== undefined;
   return event.kind === 'command' ? event.name === 'read' : event.kind === 'edit';
 }
 

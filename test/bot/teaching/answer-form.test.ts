@@ -1,6 +1,7 @@
 // "Give my answer": the form's fields are read, read back, confirmed and scored as words are.
 import { afterEach, expect, test } from 'vitest';
 import { checkForms } from '../../../adapters/shared/form.ts';
+import { CORE_OPTIONS } from '../../support/core-options.ts';
 import type { StoredPost } from '../../support/scripted-platform.ts';
 import { type Classroom, openClassroom, TEACHER, THREAD } from './classroom.ts';
 
@@ -124,6 +125,17 @@ test('one sentence each for nothing said, the teacher, a revealed case and a cas
     fields: { findings: 'Effusion' },
   };
   expect((await room.deliver(gone, 'ann')).map(({ text }) => text)).toEqual(['This case is no longer there.']);
+});
+
+test('counts against the rate limit as words do, and says so to its author', async () => {
+  const access = { ...CORE_OPTIONS.access, perMinute: 2 };
+  room = await openClassroom(LINE, { engine, core: { access } });
+  for (const findings of ['Effusion', 'Normal']) expect((await read('ann', { findings })).text).toContain('I read');
+  const event = { kind: 'action' as const, action: 'case-answer', post: opening()?.id, value: value() };
+  const [refused] = await room.deliver({ ...event, fields: { findings: 'Pneumonia' } }, 'ann');
+  expect(refused?.outcome).toBe('failed');
+  expect(refused?.text).toMatch(/try again in \d+ seconds/);
+  expect((await read('bob', { findings: 'Effusion' })).text).toContain('I read');
 });
 
 test('hostile fields are read as words and shown as plain ones', async () => {
