@@ -1,19 +1,10 @@
 // Conformance: a form behind a button: opening is no event, a submission is one event however often it comes, its text is only text.
 import { expect, test, vi } from 'vitest';
-import type { ActionEvent, Control, Form } from '../../../bot/contract.ts';
+import type { ActionEvent } from '../../../bot/contract.ts';
+import { FORM, FORM_CONTROL } from '../../support/form-control.ts';
 import { type Bench, eventually, need } from './bench.ts';
 import type { SeenForm } from './harness.ts';
 
-const FORM: Form = {
-  title: 'Give my answer',
-  submitLabel: 'Send',
-  fields: [
-    { name: 'findings', label: 'What do you see?', kind: 'text', required: true, maxLength: 500 },
-    { name: 'certainty', label: 'How sure are you?', kind: 'choice', options: ['Sure', 'Not sure at all'] },
-    { name: 'other', label: 'What else could it be?', kind: 'text' },
-  ],
-};
-const CONTROL: Control = { action: 'case-answer', label: 'Give my answer', value: '7', form: FORM };
 const ANSWERS = { 'What do you see?': '  effusion  ', 'How sure are you?': 'Not sure at all' };
 
 export function describeForms(bench: Bench): void {
@@ -27,7 +18,7 @@ export function describeForms(bench: Bench): void {
 
   async function shown() {
     const opened = await bench.opened('form');
-    await opened.reply.finish({ text: 'What do you see?', controls: [CONTROL] });
+    await opened.reply.finish({ text: 'What do you see?', controls: [FORM_CONTROL] });
     const press = (): Promise<SeenForm | null | undefined> | undefined =>
       bench.harness.openForm?.(opened.place.thread, opened.reply.post, 'case-answer');
     return { ...opened, press };
@@ -136,7 +127,9 @@ export function describeForms(bench: Bench): void {
   test('refuses a form that some platform would not take', async ({ skip }) => {
     need(skip, bench.harness.openForm, 'forms');
     const { reply } = await bench.opened('large');
-    const controls = [{ ...CONTROL, form: { ...FORM, title: 'A title that is longer than any Slack modal takes' } }];
+    const controls = [
+      { ...FORM_CONTROL, form: { ...FORM, title: 'A title that is longer than any Slack modal takes' } },
+    ];
     await expect(reply.finish({ text: 'Answer:', controls })).rejects.toThrow(RangeError);
   });
 }

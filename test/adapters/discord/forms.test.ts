@@ -1,24 +1,12 @@
 // Forms on Discord: modals within its limits, in time, and what the person hears where one cannot be had.
 import Keyv from 'keyv';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import type { Control } from '../../../bot/contract.ts';
 import { PERSON } from '../../support/discord-server/people.ts';
 import { type StartedDiscord, startDiscord } from '../../support/discord-server/started.ts';
 import type { StoredMessage } from '../../support/discord-server/store.ts';
+import { FORM_CONTROL } from '../../support/form-control.ts';
 
 const eventually = { timeout: 20_000, interval: 20 };
-const CONTROL: Control = {
-  action: 'case-answer',
-  label: 'Give my answer',
-  form: {
-    title: 'My answer',
-    submitLabel: 'Send',
-    fields: [
-      { name: 'findings', label: 'What do you see?', kind: 'text', required: true, maxLength: 50 },
-      { name: 'certainty', label: 'How sure are you?', kind: 'choice', options: ['Sure', 'Unsure'] },
-    ],
-  },
-};
 let discord: StartedDiscord;
 let carrier: StoredMessage;
 beforeEach(async () => {
@@ -32,7 +20,7 @@ async function shown(): Promise<StoredMessage> {
   const root = people.post({ text: 'A case' });
   await (await discord.adapter.reply(discord.place(root.id), { key: 'k' })).finish({
     text: 'Case.',
-    controls: [CONTROL],
+    controls: [FORM_CONTROL],
   });
   const [message] = store.in(root.id);
   if (message === undefined) throw new Error('no reply');
@@ -49,8 +37,9 @@ test('opens labels with inputs at once, and acknowledges nothing else', async ()
   expect(press.modal).toMatchObject({
     title: 'My answer',
     components: [
-      { type: 18, label: 'What do you see?', component: { type: 4, style: 2, custom_id: 'findings', max_length: 50 } },
+      { type: 18, label: 'What do you see?', component: { type: 4, style: 2, custom_id: 'findings', max_length: 200 } },
       { type: 18, label: 'How sure are you?', component: { type: 3, custom_id: 'certainty', required: false } },
+      { type: 18, label: 'What else could it be?', component: { type: 4, custom_id: 'other', max_length: 3_000 } },
     ],
   });
   expect(discord.events.filter(({ kind }) => kind === 'action')).toEqual([]);
@@ -90,7 +79,10 @@ test('with a store that outlives the adapter the form opens after a restart', as
   const store = new Keyv();
   const first = await startDiscord({ server, config: { store } });
   const root = server.people.post({ text: 'Another case' });
-  await (await first.adapter.reply(first.place(root.id), { key: 'k' })).finish({ text: 'Case.', controls: [CONTROL] });
+  await (await first.adapter.reply(first.place(root.id), { key: 'k' })).finish({
+    text: 'Case.',
+    controls: [FORM_CONTROL],
+  });
   const [message] = server.store.in(root.id);
   await first.close();
   const second = await startDiscord({ server, config: { store } });

@@ -1,21 +1,9 @@
 // Forms on Slack: modals within its limits and three seconds, refused at the field, and what the person hears where one cannot be had.
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import type { Control } from '../../../bot/contract.ts';
+import { FORM_CONTROL } from '../../support/form-control.ts';
 import { type StartedSlack, startSlack } from '../../support/slack-server/started.ts';
 import type { StoredMessage, StoredView } from '../../support/slack-server/store.ts';
 
-const CONTROL: Control = {
-  action: 'case-answer',
-  label: 'Give my answer',
-  form: {
-    title: 'My answer',
-    submitLabel: 'Send',
-    fields: [
-      { name: 'findings', label: 'What do you see?', kind: 'text', required: true, maxLength: 50 },
-      { name: 'certainty', label: 'How sure are you?', kind: 'choice', options: ['Sure', 'Unsure'] },
-    ],
-  },
-};
 const ANSWERS = { 'What do you see?': 'effusion', 'How sure are you?': 'Sure' };
 let slack: StartedSlack;
 let carrier: StoredMessage;
@@ -24,7 +12,7 @@ beforeEach(async () => {
   const { thread } = slack.server.people.post({ text: 'A case' });
   await vi.waitFor(() => expect(slack.of('message')).toHaveLength(1));
   const reply = await slack.adapter.reply(slack.place('C0READING', thread), { key: 'k' });
-  await reply.finish({ text: 'Case.', controls: [CONTROL] });
+  await reply.finish({ text: 'Case.', controls: [FORM_CONTROL] });
   carrier = slack.server.store.thread('C0READING', thread).at(-1) as StoredMessage;
 });
 afterEach(() => slack.close());
@@ -39,7 +27,7 @@ async function opened(): Promise<StoredView> {
 test('one modal a press; sent, it is one event from the person, and the modal closes', async () => {
   const view = await opened();
   expect(slack.server.store.views).toHaveLength(1);
-  expect(view.view).toMatchObject({ type: 'modal', title: { text: 'My answer' }, submit: { text: 'Send' } });
+  expect(view.view).toMatchObject({ type: 'modal', title: { text: 'My answer' }, submit: { text: 'Send my answer' } });
   await slack.server.people.submit(view, ANSWERS);
   expect(view.open).toBe(false);
   expect(slack.of('action')).toMatchObject([

@@ -1,6 +1,8 @@
 // Speaks to the reading room's server as the page does, without a browser: cookie, origin, CSRF token.
 import { randomUUID } from 'node:crypto';
+import { expect, vi } from 'vitest';
 import type { Hello, RoomEvent, ThreadSummary, ThreadView } from '../../../adapters/web/wire.ts';
+import { drawnFilm } from './drawn-film.ts';
 
 export interface Client {
   hello(): Promise<Hello>;
@@ -10,6 +12,8 @@ export interface Client {
   upload(bytes: Uint8Array, extension?: string, mediaType?: string): Promise<Response>;
   /** Sends a message with uploads; resolves to the id of the post. Throws when it was refused. */
   send(thread: string, text: string, files?: readonly { bytes: Uint8Array; extension: string }[]): Promise<string>;
+  /** Sends a film drawn by code into a thread of its own and waits for its report; resolves to the thread. */
+  readFilm(): Promise<string>;
   view(thread: string): Promise<ThreadView>;
   blob(thread: string, id: string): Promise<Uint8Array>;
   /** Reads events until `enough` says so. */
@@ -84,6 +88,12 @@ export function createClient(url: string, login?: string): Client {
       const id = randomUUID();
       const response = await request('POST', `/api/threads/${thread}/posts`, { id, text, attachments });
       if (!response.ok) throw new Error(`${response.status}: ${await response.text()}`);
+      return id;
+    },
+    async readFilm() {
+      const { id } = await client.createThread();
+      await client.send(id, '', [{ bytes: await drawnFilm(), extension: 'png' }]);
+      await vi.waitFor(async () => expect((await client.view(id)).posts.at(-1)?.state).toBe('done'), 20_000);
       return id;
     },
     view: async (thread) => json(await request('GET', `/api/threads/${thread}`)),

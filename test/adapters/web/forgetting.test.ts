@@ -1,7 +1,6 @@
 // Forgetting in the reading room: by whatever way it is asked for, and by the retention period, nothing is left in the store.
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { type Client, createClient } from './client.ts';
-import { drawnFilm } from './drawn-film.ts';
 import { openReadingRoom, type ReadingRoom } from './reading-room.ts';
 
 let room: ReadingRoom;
@@ -18,17 +17,10 @@ async function open(options: Parameters<typeof openReadingRoom>[0] = {}): Promis
 beforeEach(() => open());
 afterEach(() => room.close());
 
-async function readFilm(): Promise<string> {
-  const { id } = await client.createThread();
-  await client.send(id, '', [{ bytes: await drawnFilm(), extension: 'png' }]);
-  await vi.waitFor(async () => expect((await client.view(id)).posts.at(-1)?.state).toBe('done'), 20_000);
-  return id;
-}
-
 describe('forgetting', () => {
   test.for(['the button of the page', 'the button of an answer', 'the word'])('by %s leaves nothing', async (way) => {
     const before = [...room.stored.keys()];
-    const thread = await readFilm();
+    const thread = await client.readFilm();
     const post = (await client.view(thread)).posts.at(-1)?.id ?? '';
     expect([...room.stored.keys()].filter((key) => key.includes(thread)).length).toBeGreaterThan(2);
     if (way === 'the word') await client.send(thread, 'Forget this case.');

@@ -2,23 +2,11 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { RefusedBody } from '../../../adapters/web/wire.ts';
-import type { Control, Place } from '../../../bot/contract.ts';
+import type { Place } from '../../../bot/contract.ts';
+import { FORM_CONTROL } from '../../support/form-control.ts';
 import { type Client, createClient } from './client.ts';
 import { openReadingRoom, type ReadingRoom } from './reading-room.ts';
 
-const CONTROL: Control = {
-  action: 'case-answer',
-  label: 'Give my answer',
-  value: 'a',
-  form: {
-    title: 'My answer',
-    submitLabel: 'Send',
-    fields: [
-      { name: 'findings', label: 'What do you see?', kind: 'text', required: true, maxLength: 50 },
-      { name: 'certainty', label: 'How sure are you?', kind: 'choice', options: ['Sure', 'Unsure'] },
-    ],
-  },
-};
 let room: ReadingRoom;
 let client: Client;
 let thread = '';
@@ -35,12 +23,12 @@ afterEach(() => room.close());
 
 async function post(options: { privateTo?: string } = {}): Promise<string> {
   const reply = await room.adapter.reply(place, { key: randomUUID(), ...options });
-  await reply.finish({ text: 'Case', controls: [CONTROL, { action: 'case-confirm', label: 'Yes' }] });
+  await reply.finish({ text: 'Case', controls: [FORM_CONTROL, { action: 'case-confirm', label: 'Yes' }] });
   return reply.post;
 }
 
 async function submit(body: object, by = client): Promise<string | null> {
-  const whole = { id: randomUUID(), action: 'case-answer', value: 'a', ...body };
+  const whole = { id: randomUUID(), action: 'case-answer', value: '7', ...body };
   const response = await by.request('POST', `/api/threads/${thread}/actions`, whole);
   return response.ok ? null : ((await response.json()) as RefusedBody).error.sentence;
 }
@@ -52,7 +40,7 @@ describe('a form', () => {
     const body = { id: randomUUID(), post: await post(), fields };
     expect(await submit(body)).toBeNull();
     expect(await submit(body)).toBeNull();
-    expect(room.core.events).toMatchObject([{ kind: 'action', action: 'case-answer', value: 'a', fields }]);
+    expect(room.core.events).toMatchObject([{ kind: 'action', action: 'case-answer', value: '7', fields }]);
   });
 
   test('survives a restart, because the page keeps it with its post', async () => {
@@ -66,10 +54,10 @@ describe('a form', () => {
 
   test.for<[string, object, RegExp]>([
     ['without its fields', {}, /do not have this form any more/],
-    ['under another value', { value: 'b', fields }, /do not have this form any more/],
+    ['under another value', { value: '8', fields }, /do not have this form any more/],
     ['for a plain button', { action: 'case-confirm', value: undefined, fields }, /do not have this form any more/],
     ['with a choice that is not offered', { fields: { ...fields, certainty: 'Very' } }, /choose one/],
-    ['with too much text', { fields: { findings: 'x'.repeat(51) } }, /at most 50/],
+    ['with too much text', { fields: { findings: 'x'.repeat(201) } }, /at most 200/],
     ['with something that is no text', { fields: { findings: { $ne: '' } } }, /does not understand/],
   ])('%s is refused with one sentence', async ([, change, sentence]) => {
     expect(await submit({ post: await post(), ...change })).toMatch(sentence);

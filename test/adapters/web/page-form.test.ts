@@ -4,29 +4,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { ActionEvent, Control, Place, Reply } from '../../../bot/contract.ts';
+import type { ActionEvent, Place, Reply } from '../../../bot/contract.ts';
+import { FORM_CONTROL } from '../../support/form-control.ts';
 import { violationsOf } from './axe.ts';
 import { type Browsing, browse, chromiumMissing } from './chromium.ts';
+import { drawnFilm } from './drawn-film.ts';
 import { openReadingRoom, type ReadingRoom } from './reading-room.ts';
 
 const missing = chromiumMissing();
 if (missing) console.warn(missing);
 /** SCREENSHOTS=folder keeps the pictures for people to look at. */
 const pictures = process.env.SCREENSHOTS ?? mkdtempSync(join(tmpdir(), 'cxr-form-'));
-const CONTROL: Control = {
-  action: 'case-answer',
-  label: 'Give my answer',
-  style: 'primary',
-  form: {
-    title: 'My answer',
-    submitLabel: 'Send my answer',
-    fields: [
-      { name: 'findings', label: 'What do you see?', kind: 'text', required: true, maxLength: 200 },
-      { name: 'certainty', label: 'How sure are you, overall?', kind: 'choice', options: ['Certain', 'Unsure'] },
-      { name: 'differentials', label: 'What else could it be?', kind: 'text' },
-    ],
-  },
-};
 
 describe.skipIf(missing !== null)('a form on the page', () => {
   let browser: Browsing;
@@ -41,18 +29,18 @@ describe.skipIf(missing !== null)('a form on the page', () => {
   });
   afterAll(() => browser.close());
   beforeEach(async () => {
-    room = await openReadingRoom();
+    room = await openReadingRoom({ samples: [{ name: 'drawn chest', bytes: () => drawnFilm() }] });
     room.core.pace = 1000;
     page = await browser.context.newPage();
     await page.emulateMedia({ colorScheme: 'dark' });
     await page.setViewportSize({ width: 1440, height: 900 });
     await page.goto(room.url);
-    await page.getByRole('textbox', { name: 'Message' }).fill('hello');
-    await page.keyboard.press('Enter');
+    await page.getByRole('button', { name: /Try the sample/ }).click();
     await page.locator('.post.bot[data-state=done]').waitFor();
+    await page.locator('.finding').first().waitFor();
     place = room.core.events[0]?.place as Place;
     reply = await room.adapter.reply(place, { key: 'case' });
-    await reply.finish({ text: '**Case: Breathless**\n\nWhat do you see?', controls: [CONTROL] });
+    await reply.finish({ text: '**Case: Breathless**\n\nWhat do you see?', controls: [FORM_CONTROL] });
   });
   afterEach(async () => {
     await page.close();
@@ -73,7 +61,7 @@ describe.skipIf(missing !== null)('a form on the page', () => {
     await page.keyboard.type('Left effusion\nNo pneumothorax');
     await page.keyboard.press('Tab');
     expect(await focused()).toBe('form-certainty');
-    await page.keyboard.type('Uns');
+    await page.keyboard.type('Not');
     await page.keyboard.press('Tab');
     await page.keyboard.press('Tab');
     expect(await focused()).toBe('Cancel');
@@ -85,7 +73,7 @@ describe.skipIf(missing !== null)('a form on the page', () => {
         action: 'case-answer',
         post: reply.post,
         place: { thread: place.thread },
-        fields: { findings: 'Left effusion\nNo pneumothorax', certainty: 'Unsure' },
+        fields: { findings: 'Left effusion\nNo pneumothorax', certainty: 'Not sure at all' },
       },
     ]);
     expect(await focused()).toBe('Give my answer');
@@ -151,9 +139,13 @@ describe.skipIf(missing !== null)('a form on the page', () => {
       await page.emulateMedia({ colorScheme });
       await button().click();
       await page.getByLabel('What do you see?').fill('Probable left effusion, no pneumothorax');
-      await page.getByLabel('How sure are you, overall?').selectOption('Unsure');
+      await page.getByLabel('How sure are you?').selectOption('Not sure at all');
       expect(await violationsOf(page)).toEqual([]);
       await page.screenshot({ path: join(pictures, `form-${colorScheme}.png`) });
+      // Whoever describes the film sees it meanwhile.
+      const film = await page.getByRole('main', { name: 'Film' }).boundingBox();
+      const wide = await dialog().boundingBox();
+      expect(wide?.x).toBeGreaterThanOrEqual((film?.x ?? 0) + (film?.width ?? 0) - 8);
       await page.setViewportSize({ width: 360, height: 640 });
       await page.screenshot({ path: join(pictures, `form-narrow-${colorScheme}.png`) });
       const box = await dialog().boundingBox();

@@ -5,7 +5,6 @@ import { createWebAdapter } from '../../../adapters/web/web-adapter.ts';
 import type { RoomEvent } from '../../../adapters/web/wire.ts';
 import { CxrError } from '../../../engine/error.ts';
 import { type Client, createClient } from './client.ts';
-import { drawnFilm } from './drawn-film.ts';
 import { openReadingRoom, type ReadingRoom } from './reading-room.ts';
 
 let room: ReadingRoom;
@@ -21,13 +20,6 @@ async function open(options: Parameters<typeof openReadingRoom>[0] = {}, login?:
 
 beforeEach(() => open());
 afterEach(() => room.close());
-
-async function readFilm(): Promise<string> {
-  const { id } = await client.createThread();
-  await client.send(id, '', [{ bytes: await drawnFilm(), extension: 'png' }]);
-  await vi.waitFor(async () => expect((await client.view(id)).posts.at(-1)?.state).toBe('done'), 20_000);
-  return id;
-}
 
 describe('who may talk to it', () => {
   test('another address than loopback needs an access token', () => {
@@ -242,7 +234,7 @@ describe('what it shows', () => {
   });
 
   test('conversations outlive a restart, with film, findings and unfinished words', async () => {
-    const thread = await readFilm();
+    const thread = await client.readFilm();
     room.core.pace = 5;
     await client.send(thread, 'And now?');
     await vi.waitFor(async () => expect((await client.view(thread)).posts.at(-1)?.text).not.toBe(''));
@@ -259,7 +251,7 @@ describe('what it shows', () => {
   });
 
   test('search finds words of posts and titles', async () => {
-    const thread = await readFilm();
+    const thread = await client.readFilm();
     await client.createThread();
     const found = async (query: string) =>
       (
@@ -272,7 +264,7 @@ describe('what it shows', () => {
 
   test('exports hold the conversation and escape what was said', async () => {
     room.core.script = ['Nothing to see. <script>alert(1)</script> & [link](https://evil.example)'];
-    const thread = await readFilm();
+    const thread = await client.readFilm();
     const get = async (format: string) => client.request('GET', `/api/threads/${thread}/export/${format}`);
     const markdown = await (await get('md')).text();
     expect(markdown).toContain('Nothing to see.');
