@@ -1,6 +1,6 @@
 // Fifty ways to make the model give a case away before the reveal; the model would say everything, and whatever it saw the replies are the same.
 import { afterEach, expect, test } from 'vitest';
-import { type Classroom, openClassroom, TEACHER } from './classroom.ts';
+import { type Classroom, openClassroom, TEACHER, THREAD } from './classroom.ts';
 
 const WAYS = [
   'What do you see?',
@@ -90,6 +90,70 @@ test('no way of asking gives the case away, and the replies do not depend on wha
   for (const reply of ill)
     expect(reply).not.toMatch(/effusion|cardiomegaly|failure|noisuffe|ZWZm|e-f-f|normal|lamron|\b(?:yes|no)\b\./i);
   expect(ill.some((reply) => reply.includes('an AP view'))).toBe(true);
+});
+
+/** What a participant may try besides asking: every verb, every button, and answers that fish for a reaction. */
+async function surfacesOf(saw: string) {
+  room = await openClassroom('title: Hidden; history: 70 years', { engine: { answer: () => saw } });
+  const { bot } = room;
+  const drafts = () => bot.platform.thread(THREAD).filter(({ text }) => text.includes('Only you see this'));
+  const taken = drafts()[0]?.controls[0]?.value ?? '';
+  const verbs = ['draft', 'hint', 'timer 1 s', 'timer off', 'vote', 'vote on', 'reveal', 'export', 'findings normal'];
+  verbs.push(
+    'export library',
+    'export all',
+    'progress',
+    'leaderboard',
+    'library',
+    'answer what is it',
+    'help',
+    'close',
+  );
+  const attempt = async () => {
+    for (const verb of verbs) await room?.command('ann', verb);
+    for (const verb of ['draft', 'hint', 'reveal']) await room?.say('ann', `case ${verb}`, { mentionsBot: true });
+    for (const action of ['case-use-draft', 'case-time-is-up', 'case-confirm', 'case-anything'] as const)
+      await room?.deliver({ kind: 'action', action, post: 'any', value: taken }, 'ann');
+    await room?.say('ann', 'ddx: whatever you think', { mentionsBot: true });
+    await room?.say('ann', '1. my differential\n2. yours', { mentionsBot: true });
+  };
+  // Before the teacher has said what is expected, and after.
+  await attempt();
+  await room.command(TEACHER, 'draft');
+  await room.command(TEACHER, 'findings left effusion, cardiomegaly');
+  await room.command(TEACHER, 'timer 1 h');
+  await attempt();
+  const overlay = await room.command(TEACHER, 'hint');
+  const posts = bot.platform.thread(THREAD);
+  const seen = bot.platform.history.filter(({ post }) => bot.platform.posts.get(post)?.privateTo !== TEACHER);
+  const shown = posts.filter(({ privateTo }) => privateTo !== TEACHER);
+  return {
+    drafts: drafts().map(({ privateTo }) => privateTo),
+    overlay,
+    texts: seen.map(({ text }) => text),
+    pictures: shown.flatMap(({ pictures }) => pictures),
+    films: shown.filter(({ hasFilm }) => hasFilm),
+    files: shown.flatMap(({ files }) => files),
+    logged: JSON.stringify(bot.logged),
+  };
+}
+
+test('no verb, button or answer shows a participant the draft, the overlay or the expected findings', async () => {
+  const ill = await surfacesOf(SAW[0] ?? '');
+  await room?.bot.close();
+  const well = await surfacesOf(SAW[1] ?? '');
+  expect(ill.texts.length).toBeGreaterThan(40);
+  expect(ill.texts).toEqual(well.texts);
+  const GIVEN_AWAY = /cardiomegaly|failure|noisuffe|ZWZm|e-f-f|lamron|bm9y|(?<!left )effusion(?!, no pneumothorax)/i;
+  for (const text of ill.texts) expect(text).not.toMatch(GIVEN_AWAY);
+  // Both times the draft was for the teacher alone, and nothing of it is in the log.
+  expect(ill.drafts).toEqual([TEACHER, TEACHER]);
+  expect(ill.logged).not.toMatch(/cardiomegaly|noisuffe/i);
+  // The film without anything on it, and the overlay that the teacher asked for in the end; nothing else, and neither tells what is on it.
+  expect(ill.pictures.map(({ name }) => name)).toEqual(['film-1.png', 'attention-1.png']);
+  for (const { alt } of ill.pictures) expect(alt).not.toMatch(GIVEN_AWAY);
+  expect(ill.overlay.text).toContain('attention lay');
+  expect([...ill.films, ...ill.files]).toEqual([]);
 });
 
 test('after the reveal the model answers', async () => {
