@@ -35,7 +35,7 @@ export function createInbound(parts: {
 }): Inbound {
   const { room, store, uploads, receive } = parts;
   const seen = new Set<string>();
-  const forgetting = new Map<string, { document: ThreadDocument; timer: NodeJS.Timeout }>();
+  const forgetting = new Map<string, { document: ThreadDocument; timer: NodeJS.Timeout | undefined }>();
 
   /** Runs `work` once per id; a second call with the same id waits for nothing and does nothing. A failed one may be tried again. */
   async function once(id: string, work: () => Promise<void>): Promise<void> {
@@ -108,7 +108,8 @@ export function createInbound(parts: {
       forgetting.delete(event.id);
       await room.forget(document);
     };
-    const timer = setTimeout(() => void finish().catch(parts.onError), forgetMs);
+    // A case belongs to all who answered in it: only the core knows whether this person takes it away or their own answers alone.
+    const timer = isCase(document) ? undefined : setTimeout(() => void finish().catch(parts.onError), forgetMs);
     forgetting.set(event.id, { document, timer });
     try {
       await receive(event);
@@ -199,6 +200,10 @@ export function createInbound(parts: {
       else await store.save(waiting.document);
     },
   };
+}
+
+function isCase({ posts }: ThreadDocument): boolean {
+  return posts.some(({ controls }) => controls.some(({ action }) => action.startsWith('case-')));
 }
 
 function isForgetWord(text: string): boolean {

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import type { EncodedImage, Finding } from '../../engine/engine.ts';
-import { drawPanel, filmPng, overlayPng } from '../../engine/panel.ts';
+import { drawPanel, filmPng, overlaidPng, overlayPng } from '../../engine/panel.ts';
 import { lettering } from '../../engine/panel-lettering.ts';
 
 function finding(label: string, probability: number | null): Finding {
@@ -119,8 +119,20 @@ describe('pictures for viewers', () => {
     expect(pixel(overlay, 50 + 88, 88)[3]).toBeLessThan(10);
   });
 
+  it('lays the overlay on the film: coloured where the attention is, the bare film elsewhere', async () => {
+    const png = await overlaidPng(encoded());
+    if (png === null) throw new Error('no picture');
+    const [laid, film] = [await raw(png), await raw(await filmPng(encoded()))];
+    expect(laid.channels).toBe(3);
+    const grey = pixel(film, 10, 50)[0];
+    expect([...pixel(laid, 10, 50)].slice(0, 3)).toEqual([grey, grey, grey]);
+    const [red = 0, , blue = 0] = pixel(laid, 50 + 37, 37);
+    expect(red - blue).toBeGreaterThan(40);
+  });
+
   it('gives no overlay where the bundle has no attention map', async () => {
     expect(await overlayPng(encoded({ attention: null }))).toBeNull();
+    expect(await overlaidPng(encoded({ attention: null }))).toBeNull();
   });
 });
 

@@ -37,6 +37,19 @@ describe('forgetting', () => {
     );
   });
 
+  test('where one person’s words alone were forgotten the conversation stays', async () => {
+    const thread = await readFilm();
+    room.core.keepsPlace = true;
+    await client.send(thread, 'Forget this case.');
+    await vi.waitFor(async () => expect((await client.view(thread)).posts.at(-1)?.text).toBe('Forgotten.'), 20_000);
+    await room.core.idle();
+    const { posts } = await client.view(thread);
+    expect(posts.some(({ film }) => film !== null)).toBe(true);
+    room.core.keepsPlace = false;
+    await client.send(thread, 'Forget this case.');
+    await vi.waitFor(() => expect([...room.stored.keys()].filter((key) => key.includes(thread))).toEqual([]));
+  });
+
   test('late words for a forgotten conversation go nowhere', async () => {
     const { id: thread } = await client.createThread();
     room.core.pace = 20;

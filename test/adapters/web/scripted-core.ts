@@ -13,6 +13,8 @@ export interface ScriptedCore {
   script: string[];
   /** Thrown by the next `receive`. */
   refuseNext: CxrError | null;
+  /** Answers to forgetting leave the conversation standing, as for one person in a case. */
+  keepsPlace: boolean;
   /** Settles when nothing is being answered. */
   idle(): Promise<void>;
 }
@@ -65,6 +67,7 @@ export function createScriptedCore(adapter: () => Adapter): ScriptedCore {
     pace: 60,
     script: [],
     refuseNext: null,
+    keepsPlace: false,
     async idle() {
       await work;
     },
@@ -92,7 +95,8 @@ export function createScriptedCore(adapter: () => Adapter): ScriptedCore {
         answers: event.id,
         privateTo: event.author.id,
       });
-      return reply.finish({ text: event.name === 'forget' ? 'Forgotten.' : `You asked for /${event.name}.` });
+      if (event.name !== 'forget') return reply.finish({ text: `You asked for /${event.name}.` });
+      return reply.finish({ text: 'Forgotten.', ...(core.keepsPlace ? { keepsPlace: true } : {}) });
     }
     for (const [index, bytes] of files.entries()) await answer(event, `${event.id}:${index}`, bytes);
     if (files.length === 0) await answer(event, event.id, null);
