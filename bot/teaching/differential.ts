@@ -19,12 +19,25 @@ export interface RankedDifferential {
   diagnoses: readonly RankedDiagnosis[];
 }
 
+/** Everybody's own list, in their words: participants first, then teacher and model; empty lists left out. */
+export function differentialsOf(session: CaseSession): { name: string; items: readonly string[] }[] {
+  return [
+    ...countedAnswers(session).map(({ name, differential }) => ({ name, items: differential })),
+    { name: 'Teacher', items: session.description.differential },
+    { name: 'Model', items: modelsOf(session) },
+  ].filter(({ items }) => items.length > 0);
+}
+
+function modelsOf({ further }: CaseSession): string[] {
+  return readDifferential(further?.differential ?? '').items;
+}
+
 export function differentialOf(session: CaseSession): RankedDifferential {
   const lists = countedAnswers(session)
     .map(({ differential }) => differential.map(diagnosisName))
     .filter((list) => list.length > 0);
   const teacher = session.description.differential.map(diagnosisName);
-  const model = readDifferential(session.further?.differential ?? '').items.map(diagnosisName);
+  const model = modelsOf(session).map(diagnosisName);
   const diagnoses = [...new Set([...lists.flat(), ...teacher, ...model])].map((name): RankedDiagnosis => {
     const ranks = lists.map((list) => list.indexOf(name) + 1).filter((rank) => rank > 0);
     return {

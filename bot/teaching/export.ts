@@ -1,4 +1,6 @@
 // A revealed case as files to keep: CSV (one row per reader and finding) and a printable HTML page with the same numbers.
+import { diagnosisName } from './diagnosis-names.ts';
+import { differentialOf, differentialsOf } from './differential.ts';
 import { SCORED_FINDINGS } from './read-answer.ts';
 import { listed, type ReaderRow, resultsOf, shownNumber, shownRatio } from './results.ts';
 import type { CaseSession } from './session.ts';
@@ -21,6 +23,14 @@ export function caseCsv(session: CaseSession): string {
   return csvOf([COLUMNS, ...rows]);
 }
 
+/** One row per reader and diagnosis in the reader's order, in the reader's words and by its common name; no rows where nobody gave a differential. */
+export function differentialCsv(session: CaseSession): string | null {
+  const rows = differentialsOf(session).flatMap(({ name, items }) =>
+    items.map((words, index) => [session.description.title, name, (index + 1).toString(), diagnosisName(words), words]),
+  );
+  return rows.length === 0 ? null : csvOf([['case', 'reader', 'rank', 'diagnosis', 'words'], ...rows]);
+}
+
 export function csvOf(rows: readonly (readonly string[])[]): string {
   return rows.map((row) => `${row.map(cell).join(',')}\r\n`).join('');
 }
@@ -32,7 +42,7 @@ function cell(text: string): string {
 }
 
 export function caseHtml(session: CaseSession): string {
-  const { description } = session;
+  const { description, further } = session;
   const { readers, model, findings, expected } = resultsOf(session);
   const title = escaped(description.title);
   return `<!doctype html>
@@ -53,10 +63,27 @@ svg{vertical-align:middle}pre{white-space:pre-wrap;font:inherit}@media print{bod
         `<tr><td>${escaped(finding.replaceAll('-', ' '))}</td><td>${bar(tp, tp + fn)}</td><td>${bar(tn, tn + fp)}</td></tr>`,
     )
     .join('\n')}</tbody></table>
+${differentialTable(session)}
 <h2>The model's report</h2>${session.films.map(({ report }) => `<pre>${escaped(report)}</pre>`).join('\n')}
+${further === null ? '' : `<p><strong>Asked for a differential:</strong> ${escaped(further.differential)}<br><strong>Asked for the next examination:</strong> ${escaped(further.examination)}</p>`}
+${description.next === '' ? '' : `<p><strong>Next examination:</strong> ${escaped(description.next)}</p>`}
+${description.points.length === 0 ? '' : `<h2>Teaching points</h2><ul>${description.points.map((point) => `<li>${escaped(point)}</li>`).join('')}</ul>`}
 <p>Findings that a reader does not mention count as absent. The Brier score is over the findings that the reader mentions. For teaching only; not a diagnosis.</p>
 </body></html>
 `;
+}
+
+function differentialTable(session: CaseSession): string {
+  const { participants, diagnoses } = differentialOf(session);
+  if (diagnoses.length === 0) return '';
+  const rows = diagnoses.map(({ name, named, meanRank, teacherRank, modelRank }) =>
+    [name, `${named} of ${participants}`, meanRank?.toFixed(1) ?? '', teacherRank ?? '', modelRank ?? '']
+      .map((each) => `<td>${escaped(each.toString())}</td>`)
+      .join(''),
+  );
+  return `<h2>Differential</h2>
+<table><thead><tr><th>Diagnosis</th><th>Participants</th><th>Mean rank</th><th>Teacher</th><th>Model</th></tr></thead>
+<tbody>${rows.map((row) => `<tr>${row}</tr>`).join('\n')}</tbody></table>`;
 }
 
 function readerRow({ name, score, kappaWithModel, missed, overcalled }: ReaderRow): string {

@@ -2,7 +2,7 @@
 import { CxrError } from '../../../engine/error.ts';
 import type { FreeVerb } from '../case-turn.ts';
 import { exportCourse } from '../course/export-course.ts';
-import { caseCsv, caseHtml } from '../export.ts';
+import { caseCsv, caseHtml, differentialCsv } from '../export.ts';
 import { libraryFiles } from '../library/library-export.ts';
 import { caseHere, mustTeach } from '../who-may.ts';
 
@@ -26,9 +26,13 @@ export const exportCase: FreeVerb = {
         },
         true,
       );
+    const differential = differentialCsv(session);
     const files = [
       { bytes: Buffer.from(caseCsv(session)), name: 'case.csv', mediaType: 'text/csv' },
       { bytes: Buffer.from(caseHtml(session)), name: 'case.html', mediaType: 'text/html' },
+      ...(differential === null
+        ? []
+        : [{ bytes: Buffer.from(differential), name: 'differential.csv', mediaType: 'text/csv' }]),
     ];
     return tell({ text: 'The case as a table and as a page to print.', files });
   },

@@ -38,7 +38,7 @@ describe('forgetting', () => {
   });
 
   test('where one person’s words alone were forgotten the conversation stays', async () => {
-    const thread = await readFilm();
+    const thread = await client.readFilm();
     room.core.keepsPlace = true;
     await client.send(thread, 'Forget this case.');
     await vi.waitFor(async () => expect((await client.view(thread)).posts.at(-1)?.text).toBe('Forgotten.'), 20_000);

@@ -88,6 +88,24 @@ test('the reveal ranks what participants, teacher and model think of', async () 
   expect(reveal.text).toContain('The model on the next examination: Ultrasound of the pleura.');
   expect(reveal.text).toMatch(/\| bob \| 1\/1 = 100 % \|/);
   expect(reveal.text).not.toMatch(/\*\*cid\*\*|mesothelioma/);
+  const { files } = await room.command(TEACHER, 'export');
+  const read = (wanted: string) =>
+    Buffer.from(files.find(({ name }) => name === wanted)?.base64 ?? '', 'base64').toString('utf8');
+  expect(read('differential.csv').split('\r\n')).toEqual([
+    'case,reader,rank,diagnosis,words',
+    'Untitled case,ann,1,pneumonia,pneumonia',
+    'Untitled case,ann,2,heart failure,heart failure',
+    'Untitled case,ann,3,tuberculosis,TB',
+    'Untitled case,bob,1,heart failure,CHF',
+    'Untitled case,bob,2,tuberculosis,tuberculosis',
+    'Untitled case,cid,1,pneumonia,pna',
+    'Untitled case,Teacher,1,heart failure,CHF',
+    'Untitled case,Teacher,2,pneumonia,pneumonia',
+    'Untitled case,Model,1,pneumonia,pneumonia',
+    'Untitled case,Model,2,heart failure,heart failure',
+    '',
+  ]);
+  expect(read('case.html')).toContain('<tr><td>heart failure</td><td>2 of 3</td><td>1.5</td><td>1</td><td>2</td></tr>');
   // Asked once, when the case was opened, under keys of their own.
   expect(room.bot.engine.calls.asked).toBe(3);
 });
