@@ -16,7 +16,8 @@ export type CaseRequest =
 /** Platforms without slash commands in threads (Slack's cannot carry films) have `case new …` as words to the bot. */
 const TYPED = /^\s*\/?case\s+([a-z-]+)\b\s*([\s\S]*)$/i;
 
-const OPENING = new Set(['new', 'open']);
+const OPENING: ReadonlySet<string> = new Set(['new', 'open']);
+const QUIZ: ReadonlySet<string> = new Set(['quiz']);
 
 /** A command or button of ours, also where there is no case. */
 export function isCaseCommand(event: InboundEvent): boolean {
@@ -28,9 +29,18 @@ export function isCaseCommand(event: InboundEvent): boolean {
 
 /** The thread will belong to a case once this has run. */
 export function opensCase(event: InboundEvent): boolean {
+  return isVerbOf(event, OPENING);
+}
+
+/** A quiz will run in the direct message once this has run. */
+export function startsQuiz(event: InboundEvent): boolean {
+  return isVerbOf(event, QUIZ);
+}
+
+function isVerbOf(event: InboundEvent, verbs: ReadonlySet<string>): boolean {
   if (!isCaseCommand(event)) return false;
   const request = requestOf(event);
-  return request.kind === 'command' && OPENING.has(request.verb);
+  return request.kind === 'command' && verbs.has(request.verb);
 }
 
 export function requestOf(event: InboundEvent): CaseRequest {

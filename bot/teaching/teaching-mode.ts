@@ -4,14 +4,14 @@ import type { InboundEvent, Mode, ReplyContent } from '../contract.ts';
 import { nameOf } from '../identity.ts';
 import type { CreateMode, ModeRoom } from '../mode-room.ts';
 import { createAlarms } from './alarms.ts';
-import { type CaseRequest, isCaseCommand, opensCase, requestOf } from './case-event.ts';
+import { type CaseRequest, isCaseCommand, opensCase, requestOf, startsQuiz } from './case-event.ts';
 import { NOT_YET } from './case-text.ts';
 import type { CaseCommand, CaseTurn } from './case-turn.ts';
 import { forget, GONE, takeDeleted } from './leaving.ts';
 import type { LibraryLimits } from './library/library-folder.ts';
 import { createLibrarySource } from './library/library-source.ts';
 import { createProgressStore } from './progress/progress-store.ts';
-import { concernsQuiz, takeQuizEvent } from './quiz/quiz-events.ts';
+import { concernsQuiz, isQuizWords, takeQuizEvent } from './quiz/quiz-events.ts';
 import { createQuizStore, type Quiz } from './quiz/quiz-store.ts';
 import type { CaseSession } from './session.ts';
 import { createCaseStore } from './session.ts';
@@ -61,7 +61,9 @@ function createMode(room: ModeRoom, settings: TeachingSettings): Mode {
       if (event.kind === 'message' && event.mentionsOthers && !event.mentionsBot) return false;
       if ((await cases.find(event.place.thread)) !== null) return true;
       // What is said while the films of a case are still being read belongs to it.
-      if (room.waiting(event.place).some(opensCase)) return true;
+      const waiting = room.waiting(event.place);
+      if (waiting.some(opensCase)) return true;
+      if (isQuizWords(event) && waiting.some(startsQuiz)) return true;
       const quiz = await quizzes.find(event.place.thread);
       return quiz !== null && concernsQuiz(quiz, event);
     },
@@ -74,7 +76,9 @@ function createMode(room: ModeRoom, settings: TeachingSettings): Mode {
         return context.isConcerned && isAmongPeople(event);
       const say = async (content: ReplyContent, part: string, privateTo: string | null): Promise<true> => {
         const options = { key: `case-${nameOf(event.id)}${part}`, answers: event.id };
-        const reply = await context.reply(event.place, privateTo === null ? options : { ...options, privateTo });
+        // In a direct message everything is for one person alone.
+        const isPrivate = privateTo !== null && !event.place.isDirect;
+        const reply = await context.reply(event.place, isPrivate ? { ...options, privateTo } : options);
         await reply.finish(content);
         return true;
       };

@@ -1,5 +1,5 @@
 // A bot in a process of its own over the scripted platform and engine, which crash tests kill at a chosen stage: `node bot-process.js FOLDER`.
-// Standard input brings events as JSON lines; standard output tells what was acknowledged. STAGE: kill −9 on reaching it for the first time.
+// Standard input brings events as JSON lines; standard output tells what was acknowledged. STAGE: kill −9 on reaching it for the first time. LIBRARY: folder of a case library.
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import pino from 'pino';
@@ -7,7 +7,7 @@ import type { InboundEvent } from '../../bot/contract.ts';
 import { createCore } from '../../bot/core.ts';
 import { createLog } from '../../bot/log.ts';
 import { createStateStore } from '../../bot/store.ts';
-import { createTeachingMode } from '../../bot/teaching/teaching-mode.ts';
+import { teachingMode } from '../../bot/teaching/teaching-mode.ts';
 import { CORE_OPTIONS, plainSupplies } from './core-options.ts';
 import { createScriptedAdapter } from './scripted-adapter.ts';
 import { createScriptedEngine } from './scripted-engine.ts';
@@ -40,7 +40,7 @@ const engine = createScriptedEngine({
 const core = createCore(
   {
     ...plainSupplies({ adapter, engine, store, log }),
-    modes: [createTeachingMode],
+    modes: [teachingMode({ libraryFolder: process.env.LIBRARY ?? null })],
     onStage: (reached) => dieAt(reached),
   },
   CORE_OPTIONS,

@@ -17,10 +17,10 @@ export interface Running {
 }
 
 /** `stage`: where it kills itself; empty for nowhere. */
-export function run(folder: string, stage: string): Running {
+export function run(folder: string, stage: string, env: Record<string, string> = {}): Running {
   if (!existsSync(PROGRAM)) throw new Error('dist/ is missing: run `npm run build` first (`npm test` does)');
   const child = spawn(process.execPath, [PROGRAM, folder], {
-    env: { ...process.env, STAGE: stage },
+    env: { ...process.env, ...env, STAGE: stage },
     stdio: ['pipe', 'pipe', 'inherit'],
   });
   const told: Record<string, unknown>[] = [];

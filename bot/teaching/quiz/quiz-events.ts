@@ -13,10 +13,15 @@ import { end, goOn, letGo, settle } from './run-quiz.ts';
 
 const SETTLED = 'That question is settled already.';
 
-/** True for what a running quiz answers: the person's words, and changes of them. Films, commands and control words are the plain conversation's. */
+/** Words that may answer a quiz. Films, commands and control words are the plain conversation's. */
+export function isQuizWords(event: CaseTurn['event']): boolean {
+  return event.kind === 'message' && event.attachments.length === 0 && wordOf(event) === null;
+}
+
+/** True for what a running quiz answers: the person's words, and changes of them. */
 export function concernsQuiz(quiz: Quiz, event: CaseTurn['event']): boolean {
   if (quiz.endedBy !== null || event.author.id !== quiz.person) return false;
-  if (event.kind === 'message') return event.attachments.length === 0 && wordOf(event) === null;
+  if (event.kind === 'message') return isQuizWords(event);
   return (event.kind === 'edit' || event.kind === 'delete') && pendingOf(quiz)?.answer?.event === event.message;
 }
 

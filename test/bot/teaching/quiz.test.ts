@@ -99,7 +99,6 @@ test('three cases one after another, answers in own words, scores and the end', 
   expect(await bot.engine.list()).toHaveLength(0);
 
   const [progress] = await command('progress');
-  expect(progress?.privateTo).toBe('ann');
   expect(progress?.text).toContain('**Your progress over 3 cases** (3 in quizzes');
   // Two times 90 % of what was there, and twelve times 10 % of what was not: 14 · 0.01 / 14.
   expect(progress?.text).toContain('Brier 0.010 (14 stated)');
