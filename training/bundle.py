@@ -79,7 +79,7 @@ def main() -> None:
         "format": "cxr-bundle/1",
         "name": "micro",
         "version": options.version,
-        "license": "CC-BY-4.0 (weights; trained on NIH ChestX-ray14 and Kermany et al. 2018, see README.md)",
+        "license": "CC-BY-4.0 (weights; trained on NIH ChestX-ray14 and Kermany et al. 2018; the backbone is MobileNetV2, Apache-2.0; see README.md)",
         "intendedUse": INTENDED_USE,
         "source": "training/README.md",
         "encoder": {

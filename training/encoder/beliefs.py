@@ -5,10 +5,12 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from data import TARGETS
-from model import Ensemble, Trunk
-from kernel_member import KernelMember
-from texture_member import TextureMember
+from attention_member import AttentionMember
+from data import FOLDS, TARGETS
+from kernel_member import KINDS, KernelMember
+from model import Ensemble
+from pretrained import Backbone
+from reader import Reader
 
 # Name, label and NIH target of each finding of the bundle, in the manifest's order. `abnormal` holds for children as well.
 FINDINGS = [
@@ -29,9 +31,6 @@ CLIP = 4.0
 # on which side of the threshold a film is, as the thresholds alone decide it.
 STRETCH = 2.0
 GAP = 1.6
-# Which members the bundle carries, by the fold that each left out: together they leave out every fold once, and stay under 15 MB.
-TRUNK_FOLDS = (0, 1)
-TEXTURE_FOLDS = (2, 3)
 
 
 class Beliefs(nn.Module):
@@ -39,9 +38,9 @@ class Beliefs(nn.Module):
 
     `calibration` holds per finding the slope and offset of Platt's scaling and the threshold as a probability."""
 
-    def __init__(self, members: tuple, calibration: dict):
+    def __init__(self, ensemble: Ensemble, calibration: dict):
         super().__init__()
-        self.ensemble = Ensemble(*members)
+        self.ensemble = ensemble
         self.columns = [TARGETS.index(target) for _, _, target in FINDINGS]
         rows = [calibration["findings"][name] for name, _, _ in FINDINGS]
         child = calibration["pediatric"]
@@ -57,7 +56,11 @@ class Beliefs(nn.Module):
         as_buffer("vector_std", calibration["vector"]["std"])
 
     def forward(self, pixels: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        vector, adult, pediatric, _, attention = self.ensemble(pixels)
+        return self.judge(*self.ensemble.reader(pixels))
+
+    def judge(self, features: Tensor, maps: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """The same from what the reader read of the films (extract.py)."""
+        vector, adult, pediatric, _, attention = self.ensemble.judge(features, maps)
         standardised = (vector - self.vector_mean) / self.vector_std
         is_child = ((standardised * self.child_direction).sum(1) > self.child_cut).float().unsqueeze(1)
         adult_logits = adult[:, self.columns] * self.slope + self.offset
@@ -74,19 +77,19 @@ class Beliefs(nn.Module):
         return probability, torch.cat([margin, kind, standardised], 1), attention
 
 
-def load_members(folder: Path) -> tuple[list[Trunk], list[TextureMember], KernelMember]:
-    """The trained members: member-N.pt and texture-N.pt by the fold N they left out, and kernel.pt."""
+def load_ensemble(folder: Path) -> Ensemble:
+    """The trained parts: backbone.pt, attention-N.pt by the fold N of patients that each left out, and kernel-*.pt."""
 
-    def load(member: nn.Module, path: Path) -> nn.Module:
-        member.load_state_dict(torch.load(path, map_location="cpu")["model"])
-        return member.eval()
+    def load(part: nn.Module, name: str) -> nn.Module:
+        part.load_state_dict(torch.load(folder / name, map_location="cpu")["model"])
+        return part.eval()
 
-    weights = torch.load(folder / "kernel.pt", map_location="cpu")["model"]
-    trunks = [load(Trunk(len(TARGETS)), folder / f"member-{fold}.pt") for fold in TRUNK_FOLDS]
-    textures = [load(TextureMember(len(TARGETS)), folder / f"texture-{fold}.pt") for fold in TEXTURE_FOLDS]
-    return trunks, textures, load(KernelMember(*weights["alpha"].shape), folder / "kernel.pt")
+    films, targets = torch.load(folder / "kernel-backbone.pt", map_location="cpu")["model"]["alpha"].shape
+    attentions = [load(AttentionMember(len(TARGETS)), f"attention-{fold}.pt") for fold in range(FOLDS)]
+    kernels = [load(KernelMember(kind, films, targets), f"kernel-{kind}.pt") for kind in KINDS]
+    return Ensemble(Reader(load(Backbone(), "backbone.pt")), attentions, kernels).eval()
 
 
 def load_beliefs(folder: Path) -> Beliefs:
-    """The encoder as trained and calibrated in `folder` (member-N.pt, calibration.json)."""
-    return Beliefs(load_members(folder), json.loads((folder / "calibration.json").read_text())).eval()
+    """The encoder as trained and calibrated in `folder` (load_ensemble's parts and calibration.json)."""
+    return Beliefs(load_ensemble(folder), json.loads((folder / "calibration.json").read_text())).eval()

@@ -6,11 +6,11 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from beliefs import FINDINGS, TEXTURE_FOLDS, TRUNK_FOLDS, load_members
+from beliefs import FINDINGS, load_ensemble
 from data import TARGETS, load
+from kernel_member import KINDS
 from metrics import auroc, calibration_error
 from model import Ensemble
-from train_kernel import adult_features
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -43,18 +43,15 @@ def threshold(labels: np.ndarray, probabilities: np.ndarray) -> float:
 
 
 @torch.no_grad()
-def outputs(member: Ensemble, squares: np.ndarray, cache: Path) -> dict[str, np.ndarray]:
-    """Vector, adult, pediatric and child logits of one member (an ensemble of one) over uint8 films [n, S, S]; kept beside its weights."""
-    if cache.exists():
-        with np.load(cache) as stored:
-            return dict(stored)
-    parts = []
-    for start in range(0, len(squares), 64):
-        parts.append(member(torch.from_numpy(squares[start:start + 64]).float().unsqueeze(1) / 255)[:4])
-    read = {name: torch.cat(column).numpy() for name, column in zip(("vector", "adult", "pediatric", "child"), zip(*parts))}
-    np.savez(cache, **read)
-    print(f"{cache.name}", flush=True)
-    return read
+def read_members(ensemble: Ensemble, read: dict[str, np.ndarray]) -> tuple[list[dict[str, np.ndarray]], list[np.ndarray]]:
+    """Of all films: vector, adult, pediatric and child logits of each attention member; and the kernel members' scores."""
+    members: list[list] = [[] for _ in ensemble.attentions]
+    for start in range(0, len(read["rows"]), 64):
+        maps = torch.from_numpy(read["maps"][start:start + 64]).float()
+        for parts, member in zip(members, ensemble.attentions):
+            parts.append(member(maps)[:4])
+    names, features = ("vector", "adult", "pediatric", "child"), torch.from_numpy(read["features"]).float()
+    return [{name: torch.cat(column).numpy() for name, column in zip(names, zip(*parts))} for parts in members], [kernel(features).numpy() for kernel in ensemble.kernels]
 
 
 def bootstrap(labels: np.ndarray, scores: np.ndarray, patients: np.ndarray, count: int = 500) -> tuple[float, float]:
@@ -76,35 +73,24 @@ def main() -> None:
     options = parser.parse_args()
     torch.set_num_threads(1)
     films = load(options.data, options.runs / "films.npz")
-    trunks, textures, kernel = load_members(options.runs)
-    # Every film of an adult, every fourth of the children to fit on, and the children held out.
-    used = np.concatenate([np.flatnonzero(~films["child"]), np.flatnonzero(films["child"] & (films["split"] == "train"))[::4], np.flatnonzero(films["child"] & (films["split"] == "val"))])
-    films = {key: values[used] for key, values in films.items() if key != "pixels"}
-    read, folds = [], []
-    for kind, members, numbers in (("member", trunks, TRUNK_FOLDS), ("texture", textures, TEXTURE_FOLDS)):
-        for one, number in zip(members, numbers):
-            alone = Ensemble([one], []) if kind == "member" else Ensemble([], [one])
-            read.append(outputs(alone.eval(), films["square"], options.runs / f"outputs-{kind}-{number}.npz"))
-            folds.append(number)
+    ensemble = load_ensemble(options.runs)
+    with np.load(options.runs / "view-0.npz") as stored:
+        read, scores = read_members(ensemble, dict(stored))
     mean = lambda name: np.mean([one[name] for one in read], 0)
     vector = np.concatenate([one["vector"] for one in read], 1)
-    adult, pediatric = mean("adult"), mean("pediatric")
-    # Out of fold: each film read only by the member that never saw its patient, and by the kernel member fitted without it.
+    adult, pediatric = ensemble.adult(mean("adult"), scores), mean("pediatric")
+    # Out of fold: each film read only by the member that never saw its patient, and by the kernel members fitted without it.
     adult_fold, pediatric_all = np.zeros_like(adult), np.zeros_like(pediatric)
-    for one, number in zip(read, folds):
+    for number, one in enumerate(read):
         rows = films["fold"] == number
         adult_fold[rows], pediatric_all[rows] = one["adult"][rows], one["pediatric"][rows]
-    grown = np.flatnonzero(~films["child"])
-    with torch.no_grad():
-        scores = kernel(adult_features(films, grown, options.runs / "texture-adults.npy")).numpy()
-    adult[grown] = (adult[grown] + scores) / 2
-    learnt = grown[films["split"][grown] == "train"]
-    adult_fold[learnt] = (adult_fold[learnt] + torch.load(options.runs / "kernel.pt")["out_of_fold"]) / 2
+    learnt = np.flatnonzero(~films["child"] & (films["split"] == "train"))
+    adult_fold[learnt] = ensemble.adult(adult_fold[learnt], [torch.load(options.runs / f"kernel-{kind}.pt")["out_of_fold"] for kind in KINDS])
     train_rows = films["split"] == "train"
     adults, children = np.flatnonzero(train_rows & ~films["child"]), np.flatnonzero(train_rows & films["child"])
     adult_logits, pediatric_fold = adult_fold[adults], pediatric_all[children]
     sigmoid = lambda x: 1 / (1 + np.exp(-x))
-    calibration: dict = {"findings": {}, "trunks": len(trunks), "textures": len(textures)}
+    calibration: dict = {"findings": {}}
     for name, _, target in FINDINGS:
         column = TARGETS.index(target)
         labels, logits = films["targets"][adults, column], adult_logits[:, column]
@@ -131,7 +117,7 @@ def main() -> None:
     (options.runs / "calibration.json").write_text(json.dumps(calibration))
 
     val = np.flatnonzero((films["split"] == "val") & ~films["child"])
-    print(f"{len(trunks)} convolutional, {len(textures)} texture and one kernel member; {len(val)} adult validation films of {len(np.unique(films['patient'][val]))} patients")
+    print(f"{len(read)} attention and {len(scores)} kernel members; {len(val)} adult validation films of {len(np.unique(films['patient'][val]))} patients")
     print("finding        positives  AUROC (95 % CI)        64 px only  out of fold  ECE    threshold  sensitivity  specificity")
     main_five = []
     for name, _, target in FINDINGS:

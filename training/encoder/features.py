@@ -1,36 +1,26 @@
 """Writes what the dialogue learns from: image vectors and beliefs of every film and of augmented views of it: python3 training/encoder/features.py."""
 import argparse
 import json
-from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
 import torch
 
-from augment import degrade, warp
-from beliefs import FINDINGS, NOT_ASSESSED, load_beliefs
-from data import SIZE, load
+from beliefs import FINDINGS, NOT_ASSESSED, Beliefs, load_beliefs
+from data import load
+from extract import read_views, view_rows
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def chosen_films(films: dict) -> np.ndarray:
-    """All adults; of the children every tenth: to the dialogue they are all alike (normal or abnormal)."""
-    return np.concatenate([np.flatnonzero(~films["child"]), np.flatnonzero(films["child"])[::10]])
-
-
 @torch.no_grad()
-def view(task: tuple[int, Path, Path]) -> tuple[np.ndarray, np.ndarray]:
-    """Probability and vector of every chosen film: as it is (view 0) or changed at random (the others)."""
-    number, data, runs = task
-    torch.set_num_threads(1)
-    torch.manual_seed(7 + number)
-    films = load(data, runs / "films.npz")
-    index, beliefs, parts = chosen_films(films), load_beliefs(runs), []
-    source = films["square"] if number == 0 else films["pixels"]
-    for start in range(0, len(index), 32):
-        pixels = torch.from_numpy(source[index[start:start + 32]]).float().unsqueeze(1) / 255
-        parts.append(beliefs(pixels if number == 0 else degrade(warp(pixels, SIZE, 0.7)))[:2])
+def believe(beliefs: Beliefs, read: dict[str, np.ndarray], rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Probability and vector of the films `rows`, as one view read them."""
+    place = {int(row): at for at, row in enumerate(read["rows"])}
+    places, parts = np.array([place[int(row)] for row in rows]), []
+    for start in range(0, len(places), 64):
+        chosen = places[start:start + 64]
+        parts.append(beliefs.judge(torch.from_numpy(read["features"][chosen]).float(), torch.from_numpy(read["maps"][chosen]).float())[:2])
     return tuple(torch.cat(column).numpy() for column in zip(*parts))
 
 
@@ -39,12 +29,10 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=ROOT.parent / "shared" / "data" / "cxr")
     parser.add_argument("--runs", type=Path, default=ROOT / "training" / "runs" / "encoder")
     parser.add_argument("--out", type=Path, default=ROOT / "training" / "runs")
-    parser.add_argument("--views", type=int, default=3, help="views of each film; the first is the film itself")
     options = parser.parse_args()
     films = load(options.data, options.runs / "films.npz")
-    index = chosen_films(films)
-    with get_context("spawn").Pool(2) as pool:
-        results = pool.map(view, [(number, options.data, options.runs) for number in range(options.views)], chunksize=1)
+    index, beliefs = view_rows(films, 1), load_beliefs(options.runs)
+    results = [believe(beliefs, read, index) for read in read_views(options.runs)]
     probability, vector = (np.stack(column, 1) for column in zip(*results))
     calibration = json.loads((options.runs / "calibration.json").read_text())
     findings = [

@@ -1,14 +1,14 @@
 """Fixed texture features of a film: the moduli of Gabor filters over three octaves and a coarse picture, made blind to left and right.
 
-Nothing here is learnt. With fifteen hundred films, fixed filters and a small network on top learn more than filters from scratch (docs/decisions)."""
+Nothing here is learnt; the backbone knows more, but reads other things (docs/decisions)."""
 import math
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from data import SIZE
-
+# Side of the picture that the filters see.
+SIDE = 128
 ORIENTATIONS = 8
 SIGMAS = (1.3, 2.0)
 OCTAVES = 3
@@ -41,8 +41,7 @@ def gaussian(sigma: float) -> Tensor:
 
 
 class Texture(nn.Module):
-    """pixels [n, 1, S, S] in 0…1 → features [n, FEATURES]: mean of film and mirror image, then half their absolute difference is
-    folded in by the caller through `both`."""
+    """pixels [n, 1, SIDE, SIDE] in 0…1 → features [n, FEATURES]: mean of film and mirror image, and half their absolute difference."""
 
     def __init__(self):
         super().__init__()
@@ -72,8 +71,8 @@ class Texture(nn.Module):
                 pad = bank.shape[-1] // 2
                 answer = F.conv2d(F.pad(level, (pad,) * 4, mode="reflect"), bank)
                 modulus = (answer[:, 0::2] ** 2 + answer[:, 1::2] ** 2 + 1e-6).sqrt()
-                energies.append(torch.log(F.avg_pool2d(modulus, (SIZE >> octave) // GRID) + 0.02))
-        cell = SIZE // COARSE
+                energies.append(torch.log(F.avg_pool2d(modulus, (SIDE >> octave) // GRID) + 0.02))
+        cell = SIDE // COARSE
         return [torch.cat(energies, 1), torch.cat([F.avg_pool2d(locally, cell), F.avg_pool2d(globally, cell)], 1)]
 
     def forward(self, pixels: Tensor) -> Tensor:
