@@ -1,6 +1,7 @@
 // A revealed case as files to keep: CSV (one row per reader and finding) and a printable HTML page with the same numbers.
 import { diagnosisName } from './diagnosis-names.ts';
 import { differentialOf, differentialsOf } from './differential.ts';
+import { escaped, printablePage } from './page.ts';
 import { SCORED_FINDINGS } from './read-answer.ts';
 import { listed, type ReaderRow, resultsOf, shownNumber, shownRatio } from './results.ts';
 import type { CaseSession } from './session.ts';
@@ -45,12 +46,7 @@ export function caseHtml(session: CaseSession): string {
   const { description, further } = session;
   const { readers, model, findings, expected } = resultsOf(session);
   const title = escaped(description.title);
-  return `<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><title>${title}</title>
-<style>body{font:15px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#1b2733}
-table{border-collapse:collapse;width:100%;margin:1rem 0}th,td{border-bottom:1px solid #c9d3dc;padding:.35rem .5rem;text-align:left;vertical-align:top}
-svg{vertical-align:middle}pre{white-space:pre-wrap;font:inherit}@media print{body{margin:0}table{break-inside:avoid}}</style></head><body>
-<h1>${title}</h1>
+  const body = `<h1>${title}</h1>
 <p>${escaped(description.history)}</p>
 <p><strong>Expected:</strong> ${escaped(listed(expected))}${description.diagnosis === '' ? '' : ` · <strong>Diagnosis:</strong> ${escaped(description.diagnosis)}`}</p>
 <h2>Readers</h2>
@@ -68,9 +64,8 @@ ${differentialTable(session)}
 ${further === null ? '' : `<p><strong>Asked for a differential:</strong> ${escaped(further.differential)}<br><strong>Asked for the next examination:</strong> ${escaped(further.examination)}</p>`}
 ${description.next === '' ? '' : `<p><strong>Next examination:</strong> ${escaped(description.next)}</p>`}
 ${description.points.length === 0 ? '' : `<h2>Teaching points</h2><ul>${description.points.map((point) => `<li>${escaped(point)}</li>`).join('')}</ul>`}
-<p>Findings that a reader does not mention count as absent. The Brier score is over the findings that the reader mentions. For teaching only; not a diagnosis.</p>
-</body></html>
-`;
+<p class="note">Findings that a reader does not mention count as absent. The Brier score is over the findings that the reader mentions. For teaching only; not a diagnosis.</p>`;
+  return printablePage(description.title, body);
 }
 
 function differentialTable(session: CaseSession): string {
@@ -104,8 +99,4 @@ function readerRow({ name, score, kappaWithModel, missed, overcalled }: ReaderRo
 function bar(part: number, whole: number): string {
   const width = whole === 0 ? 0 : Math.round((80 * part) / whole);
   return `<svg width="80" height="10" role="img" aria-label="${shownRatio(part, whole)}"><rect width="80" height="10" fill="#e3e9ee"/><rect width="${width}" height="10" fill="#2f6f9f"/></svg> ${shownRatio(part, whole)}`;
-}
-
-export function escaped(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
 }

@@ -1,10 +1,10 @@
 // Several cases as files to keep: one CSV (a row per case, reader and finding) and one page to print, with tables, plots and how they were worked out.
 import { type CalibrationBin, intervalOf } from '../calibration.ts';
-import { csvOf, escaped } from '../export.ts';
+import { csvOf } from '../export.ts';
+import { escaped, figure, printablePage, table } from '../page.ts';
 import { listed, shownNumber, shownRatio } from '../results.ts';
 import type { Score } from '../score.ts';
 import type { Course, CourseReader } from './course.ts';
-import { figure, printablePage, table } from './page.ts';
 import { calibrationPlot, sensitivityPlot } from './plots.ts';
 
 const COLUMNS = [

@@ -1,7 +1,7 @@
 // A person's progress as a page to keep: the same numbers as the text, with plots.
 
-import { figure, printablePage, table } from '../course/page.ts';
 import { calibrationPlot } from '../course/plots.ts';
+import { figure, printablePage, table } from '../page.ts';
 import { listed, shownNumber, shownRatio } from '../results.ts';
 import type { ProgressSummary } from './summary.ts';
 

@@ -56,9 +56,9 @@ export function endText(lines: readonly QuizLine[], comesBack: readonly string[]
     lines
       .map(({ title, reading }) => `- ${title}: ${reading === null ? 'not answered' : scoreLine(reading)}`)
       .join('\n'),
-    `Together: ${scoreLine(readings)}`,
+    ...(readings.length === 1 ? [] : [`Together: ${scoreLine(readings)}`]),
     ...(comesBack.length === 0 ? [] : [`Comes back: ${comesBack.join(', ')}.`]),
-    '`/case progress` shows all your cases; `/case quiz` goes on.',
+    '`/case progress` shows all your cases; `/case quiz` begins another one.',
   ].join('\n\n');
 }
 

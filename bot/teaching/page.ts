@@ -1,5 +1,8 @@
 // The frame of printable pages: one file without anything from outside, readable on a screen and on A4.
-import { escaped } from '../export.ts';
+
+export function escaped(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
+}
 
 /** `body` is HTML whose texts are escaped already. */
 export function printablePage(title: string, body: string): string {
@@ -52,6 +55,8 @@ tbody tr{break-inside:avoid}
 figure{margin:.75rem 0;break-inside:avoid}
 figure svg{max-width:100%;height:auto;display:block}
 figcaption{font-size:.875rem;max-width:40rem}
+pre{white-space:pre-wrap;font:inherit;max-width:46rem}
+td svg{vertical-align:middle}
 .pair{display:grid;grid-template-columns:repeat(auto-fit,minmax(22rem,1fr));gap:1.5rem;align-items:start}
 @page{size:A4;margin:16mm 14mm}
 @media print{body{font-size:9.5pt}figcaption,.note{font-size:8.5pt}main{max-width:none;padding:0}h1{font-size:16pt}h2{font-size:12pt;margin-top:14pt}.wide{overflow:visible}table{font-size:8.5pt}.pair{display:block}figure svg{max-height:95mm;width:auto}}
