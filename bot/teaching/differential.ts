@@ -71,11 +71,16 @@ function rankIn(list: readonly string[], name: string): number | null {
 /** One line a diagnosis; empty if nobody named any. */
 export function differentialLines(session: CaseSession): string[] {
   const { participants, diagnoses } = differentialOf(session);
-  return diagnoses.map(({ name, named, meanRank, teacherRank, modelRank }) =>
-    [
-      `- ${name}: ${named} of ${participants} participants${meanRank === null ? '' : `, mean rank ${meanRank.toFixed(1)}`}`,
-      ...(teacherRank === null ? [] : [`teacher ${teacherRank}`]),
-      ...(modelRank === null ? [] : [`model ${modelRank}`]),
-    ].join('; '),
+  return diagnoses.map(
+    ({ name, named, meanRank, teacherRank, modelRank }) =>
+      `- ${name}: ${[
+        ...(participants === 0
+          ? []
+          : [
+              `${named} of ${participants} participants${meanRank === null ? '' : `, mean rank ${meanRank.toFixed(1)}`}`,
+            ]),
+        ...(teacherRank === null ? [] : [`teacher ${teacherRank}`]),
+        ...(modelRank === null ? [] : [`model ${modelRank}`]),
+      ].join('; ')}`,
   );
 }

@@ -1,11 +1,12 @@
 // The staged hints of a case: the teacher's own, where to look, the overlay, how many findings, one of them, the answer. The reveal stays the teacher's.
 import type { ReplyContent } from '../contract.ts';
 import { expectedOf, listed } from './results.ts';
-import type { CaseSession } from './session.ts';
+import type { CaseSession, FilmPictures } from './session.ts';
 
 interface Hint {
   kind: string;
-  content(): ReplyContent;
+  /** `pictures`: what is shown of the case's films. */
+  content(pictures: readonly FilmPictures[]): ReplyContent;
 }
 
 const PLACES =
@@ -32,24 +33,23 @@ function hintsOf(session: CaseSession): Hint[] {
 }
 
 function overlayHint({ films }: CaseSession): Hint[] {
-  const pictures = films.flatMap(({ overlay }, index) =>
-    overlay === null
-      ? []
-      : [
-          {
-            overlay,
-            name: `attention-${index + 1}.png`,
-            alt: `Film ${index + 1} of the case with the model's attention`,
-          },
-        ],
-  );
-  if (pictures.length === 0) return [];
+  if (!films.some(({ hasOverlay }) => hasOverlay)) return [];
   return [
     {
       kind: 'overlay',
-      content: () => ({
+      content: (pictures) => ({
         text: 'In colour: where the model’s attention lay. It outlines no finding, and it may mislead.',
-        pictures: pictures.map(({ overlay, name, alt }) => ({ png: Buffer.from(overlay, 'base64'), name, alt })),
+        pictures: pictures.flatMap(({ overlay }, index) =>
+          overlay === null
+            ? []
+            : [
+                {
+                  png: Buffer.from(overlay, 'base64'),
+                  name: `attention-${index + 1}.png`,
+                  alt: `Film ${index + 1} of the case with the model's attention`,
+                },
+              ],
+        ),
       }),
     },
   ];

@@ -1,7 +1,6 @@
 // A case enters a thread, whatever it is made of: its films are read, the reports kept hidden, and the thread belongs to it from now on.
 import { CxrError } from '../../engine/error.ts';
 import { shownText } from '../answer.ts';
-import type { ReplyContent } from '../contract.ts';
 import { nameOf } from '../identity.ts';
 import { shownName } from '../plain-text.ts';
 import { giveAnswer } from './answer-form.ts';
@@ -11,9 +10,10 @@ import type { CaseTurn } from './case-turn.ts';
 import { offerDraft } from './draft.ts';
 import { readDuration } from './durations.ts';
 import { askFurther } from './further.ts';
+import { picturesOf } from './pictures.ts';
 import { readAnswer } from './read-answer.ts';
 import { canBeRevealed } from './reveal-case.ts';
-import { type CaseFilm, type CaseOrigin, type CaseSession, type CaseStore, UNTOUCHED } from './session.ts';
+import { type CaseOrigin, type CaseSession, type ReadFilm, UNTOUCHED } from './session.ts';
 
 interface FilmSource {
   name: string;
@@ -37,7 +37,8 @@ export async function openCase(
   if (session !== null)
     throw new CxrError('usage', 'This thread has a case already; open the next one in a thread of its own.');
   const { description, films: sources, origin } = await gather();
-  const films = await readFilms(turn, sources, ['case', event.place.thread, event.id]);
+  const read = await readFilms(turn, sources, ['case', event.place.thread, event.id]);
+  const films = read.map(({ conversation, report, hasOverlay }) => ({ conversation, report, hasOverlay }));
   const revealAfter = readDuration(description.reveal);
   const opened: CaseSession = {
     event: event.id,
@@ -51,13 +52,18 @@ export async function openCase(
     ...UNTOUCHED,
     revealAt: revealAfter === null ? null : Date.now() + revealAfter,
   };
-  await cases.open(opened);
+  const pictures = read.map(({ picture, panels, overlay }) => ({ picture, panels, overlay }));
+  await cases.open(opened, pictures);
   return welcome(turn, opened);
 }
 
 /** What follows the opening: to the class the film, to the teacher alone a draft of the findings if none were given; then the model is asked on. */
 async function welcome(turn: CaseTurn, session: CaseSession): Promise<true> {
-  await turn.tell(openingOf(turn.cases, session));
+  await turn.tell({
+    text: openingText(session),
+    pictures: picturesOf(await turn.cases.pictures(session)),
+    controls: [giveAnswer(turn.cases, session)],
+  });
   if (!canBeRevealed(session)) await offerDraft(turn, session);
   await askFurther(turn, session);
   return true;
@@ -68,8 +74,8 @@ export async function readFilms(
   { room, event, context }: Pick<CaseTurn, 'room' | 'event' | 'context'>,
   sources: readonly FilmSource[],
   key: readonly string[],
-): Promise<CaseFilm[]> {
-  const films: CaseFilm[] = [];
+): Promise<ReadFilm[]> {
+  const films: ReadFilm[] = [];
   for (const [index, { name, read }] of sources.entries()) {
     const conversation = nameOf(...key, index.toString());
     const { content, turn, overlaid } = await room.readFilm({
@@ -86,26 +92,10 @@ export async function readFilms(
     }));
     const picture = base64(content.film?.png ?? new Uint8Array());
     const overlay = overlaid === null ? null : base64(overlaid);
-    films.push({ conversation, report: shownText(turn.answer, false).text, picture, panels, overlay });
+    const report = shownText(turn.answer, false).text;
+    films.push({ conversation, report, hasOverlay: overlay !== null, picture, panels, overlay });
   }
   return films;
-}
-
-/** The films as people see them before the reveal. */
-export function picturesOf(films: readonly CaseFilm[]): NonNullable<ReplyContent['pictures']> {
-  return films.map(({ picture }, index) => ({
-    png: Buffer.from(picture, 'base64'),
-    name: `film-${index + 1}.png`,
-    alt: `Film ${index + 1} of the case`,
-  }));
-}
-
-function openingOf(cases: CaseStore, session: CaseSession): ReplyContent {
-  return {
-    text: openingText(session),
-    pictures: picturesOf(session.films),
-    controls: [giveAnswer(cases, session)],
-  };
 }
 
 function base64(bytes: Uint8Array): string {

@@ -2,6 +2,7 @@
 import { revealText } from './case-text.ts';
 import type { ButtonHandler, CaseTurn } from './case-turn.ts';
 import { askFurther } from './further.ts';
+import { panelsOf } from './pictures.ts';
 import { rememberAnswers } from './progress/remember.ts';
 import type { CaseSession } from './session.ts';
 
@@ -18,10 +19,7 @@ export async function revealCase(turn: CaseTurn, session: CaseSession): Promise<
       now.revealed ? now : { ...now, revealed: true, revealedBy: event.id, revealAt: null },
     )) ?? session;
   await rememberAnswers(progress, revealed, event.at);
-  const pictures = revealed.films.flatMap(({ panels }) =>
-    panels.map(({ base64, name, alt }) => ({ png: Buffer.from(base64, 'base64'), name, alt })),
-  );
-  return tell({ text: revealText(revealed), pictures });
+  return tell({ text: revealText(revealed), pictures: panelsOf(await cases.pictures(revealed)) });
 }
 
 /** The alarm rang. Anybody could press such a button, so it does only what is due. */

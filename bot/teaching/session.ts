@@ -24,6 +24,12 @@ export interface CaseAnswer {
 export interface CaseFilm {
   conversation: string;
   report: string;
+  /** Whether there is a picture of it under the attention map. */
+  hasOverlay: boolean;
+}
+
+/** What is shown of a film; kept beside the case, because a case is read with every word in its thread. */
+export interface FilmPictures {
   /** The film as the class sees it: display pixels alone, PNG in base64. */
   picture: string;
   /** The panel as shown at the reveal, PNG in base64. */
@@ -31,6 +37,9 @@ export interface CaseFilm {
   /** The film under the attention map, for a hint; PNG in base64, null where the bundle gives no map. */
   overlay: string | null;
 }
+
+/** A film that was just read. */
+export type ReadFilm = CaseFilm & FilmPictures;
 
 /** What the model says when it is asked on after its reports. */
 export interface Further {
@@ -97,7 +106,10 @@ const DAY_MS = 86_400_000;
 
 export interface CaseStore {
   find(thread: string): Promise<CaseSession | null>;
-  open(session: CaseSession): Promise<void>;
+  /** `pictures`: one for each film. */
+  open(session: CaseSession, pictures: readonly FilmPictures[]): Promise<void>;
+  /** What is shown of its films, in their order; empty once they are over their time. */
+  pictures(session: CaseSession): Promise<readonly FilmPictures[]>;
   /**
    * The only way to change a case: `change` gets it as it stands and returns it as it shall be (the same object: nothing is written).
    * Changes of one case come one after the other, whichever thread or timer they come from, and one event (by its id) changes it once: the
@@ -119,6 +131,7 @@ export interface CaseStore {
 /** `changed` is told of every case that was written, as it stands now; null when it was removed. */
 export function createCaseStore(
   kept: Keyv,
+  keptPictures: Keyv,
   changed: (thread: string, session: CaseSession | null) => void = () => {},
 ): CaseStore {
   const keyOf = (thread: string): string => nameOf('case', thread);
@@ -128,13 +141,15 @@ export function createCaseStore(
 
   return {
     find: (thread) => get(keyOf(thread)),
-    open: (session) => {
+    open: (session, pictures) => {
       const key = keyOf(session.place.thread);
       return inTurn(key, async () => {
+        await keptPictures.set(key, pictures);
         await kept.set(key, session);
         changed(session.place.thread, session);
       });
     },
+    pictures: async ({ place }) => (await keptPictures.get<FilmPictures[]>(keyOf(place.thread))) ?? [],
     update: (thread, event, change) => {
       const key = keyOf(thread);
       return inTurn(key, async () => {
@@ -154,6 +169,7 @@ export function createCaseStore(
     remove: ({ place: { thread }, event: opening }, event) =>
       inTurn(keyOf(thread), async () => {
         for (const each of [opening, event]) await kept.set(overKey(each), OVER, DAY_MS);
+        await keptPictures.delete(keyOf(thread));
         await kept.delete(keyOf(thread));
         changed(thread, null);
       }),

@@ -46,7 +46,11 @@ export const createTeachingMode: CreateMode = teachingMode({});
 
 function createMode(room: ModeRoom, settings: TeachingSettings): Mode {
   const alarms = createAlarms(room);
-  const cases = createCaseStore(room.store('cases', room.retentionMs), alarms.follow);
+  const cases = createCaseStore(
+    room.store('cases', room.retentionMs),
+    room.store('casefilms', room.retentionMs),
+    alarms.follow,
+  );
   const library = createLibrarySource(settings.libraryFolder, settings, room.log);
   const { hasLeaderboard, progressMs } = settings;
   const progress = createProgressStore(room.store('progress', progressMs), room.store('optout', null), progressMs);

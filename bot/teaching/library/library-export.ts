@@ -1,12 +1,12 @@
 // A played case as files of a library: what its teacher wrote and the films' display pixels; nothing of participants, of the uploaded files or of DICOM.
 import type { ReplyContent } from '../../contract.ts';
-import type { CaseSession } from '../session.ts';
+import type { CaseSession, FilmPictures } from '../session.ts';
 import { CASE_NAME, libraryCaseOf, writeCaseFile } from './case-file.ts';
 
 type KeptFile = NonNullable<ReplyContent['files']>[number];
 
 /** To be put into one folder; `readCaseFile` and `openCaseLibrary` read them again. */
-export function libraryFiles({ description, films, origin }: CaseSession): KeptFile[] {
+export function libraryFiles({ description, origin }: CaseSession, films: readonly FilmPictures[]): KeptFile[] {
   const name = origin?.name ?? caseNameFor(description.title);
   const images = films.map((_, index) => `${name}-${index + 1}.png`);
   const { licence = '', source = '' } = origin ?? {};

@@ -5,7 +5,7 @@ import { nameOf } from '../../identity.ts';
 import { createOneAfterAnother } from '../../one-after-another.ts';
 import { entriesOf } from '../../store.ts';
 import type { StatedFinding } from '../read-answer.ts';
-import type { CaseFilm } from '../session.ts';
+import type { ReadFilm } from '../session.ts';
 
 export interface QuizItem {
   /** Name in the library. */
@@ -15,7 +15,7 @@ export interface QuizItem {
   title: string;
   expected: readonly string[];
   /** While it is open and until the next one is, with the model's reports; empty otherwise. */
-  films: readonly CaseFilm[];
+  films: readonly ReadFilm[];
   /** What was read from the person's words, in the message `event`; it counts once it is confirmed. */
   answer: { event: string; stated: readonly StatedFinding[] } | null;
   /** The event that settled it. */

@@ -5,7 +5,8 @@ import { nameOf } from '../../identity.ts';
 import { FINDINGS_FORM } from '../answer-form.ts';
 import type { CaseTurn } from '../case-turn.ts';
 import type { LibraryCase } from '../library/case-file.ts';
-import { picturesOf, readFilms } from '../open-case.ts';
+import { readFilms } from '../open-case.ts';
+import { panelsOf, picturesOf } from '../pictures.ts';
 import { personOf } from '../progress/progress-store.ts';
 import { soonest } from '../progress/progress-text.ts';
 import { chooseCases, recallOf } from '../progress/recall.ts';
@@ -120,9 +121,7 @@ export async function settle(
       stated: (item.answer?.stated ?? []).map(({ finding, probability }) => ({ finding, probability })),
       hints: 0,
     });
-  const pictures = (item?.films ?? []).flatMap(({ panels }) =>
-    panels.map(({ base64, name, alt }) => ({ png: Buffer.from(base64, 'base64'), name, alt })),
-  );
+  const pictures = panelsOf(item?.films ?? []);
   await tell({ text: item?.told ?? '', ...(pictures.length === 0 ? {} : { pictures }) });
   return goOn(turn, now, (content) => turn.whisper(quiz.person, 'next', content));
 }

@@ -22,7 +22,7 @@ export const exportCase: FreeVerb = {
       return tell(
         {
           text: 'The case for a library: put these files into one folder. Read the texts once more: nothing in them may tell who the patient is, and no writing burnt into the film.',
-          files: libraryFiles(session),
+          files: libraryFiles(session, await turn.cases.pictures(session)),
         },
         true,
       );

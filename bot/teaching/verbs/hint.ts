@@ -19,7 +19,7 @@ export const hint: CaseVerb = {
     const index = next.hints.findIndex((given) => given.event === event.id);
     const given = hintOf(next, next.hints[index]?.kind ?? '');
     if (given === null) return tell({ text: 'There is no further hint; the next step is `/case reveal`.' });
-    const content = given.content();
+    const content = given.content(await cases.pictures(session));
     return tell({ ...content, text: `Hint ${index + 1}: ${content.text}` });
   },
 };

@@ -1,8 +1,7 @@
 // Many people at the same moment: the core runs one event of a thread at a time, and changes of a case that come from elsewhere wait for each other.
 import { afterEach, expect, test } from 'vitest';
 import { nameOf } from '../../../bot/identity.ts';
-import { createCaseStore } from '../../../bot/teaching/session.ts';
-import { type Classroom, openClassroom, TEACHER, THREAD } from './classroom.ts';
+import { type Classroom, openClassroom, storeOf, TEACHER, THREAD } from './classroom.ts';
 
 let room: Classroom;
 afterEach(() => room.bot.close());
@@ -38,7 +37,7 @@ test('votes, answers, hints and deletions at once lose nothing of each other', a
     room.answer('person-k', 'normal'),
   ]);
   expect((await room.command('person-e', 'vote')).text).toContain('**Reveal: Crowd**');
-  const session = await createCaseStore(room.bot.store.namespace('modecases', null)).find(THREAD);
+  const session = await storeOf(room).find(THREAD);
   expect(session?.votes.toSorted()).toEqual([...voters, 'person-e']);
   expect(session?.hints).toHaveLength(1);
   expect(session?.answers.map(({ person }) => person).toSorted()).toEqual(
@@ -48,7 +47,7 @@ test('votes, answers, hints and deletions at once lose nothing of each other', a
 
 test('changes of a case come one after the other, and one event changes it once', async () => {
   room = await openClassroom('title: Counter; findings: effusion', { engine });
-  const cases = createCaseStore(room.bot.store.namespace('modecases', null));
+  const cases = storeOf(room);
   const add = (event: string) =>
     cases.update(THREAD, event, (now) => ({ ...now, votes: [...now.votes, nameOf(event)] }));
   await Promise.all(Array.from({ length: 40 }, (_, index) => add(`event-${index % 20}`)));

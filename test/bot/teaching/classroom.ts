@@ -2,6 +2,7 @@
 import { vi } from 'vitest';
 import type { ActionName, InboundEvent } from '../../../bot/contract.ts';
 import { nameOf } from '../../../bot/identity.ts';
+import { type CaseStore, createCaseStore } from '../../../bot/teaching/session.ts';
 import { createTeachingMode } from '../../../bot/teaching/teaching-mode.ts';
 import { messageEvent, placeOf } from '../../support/scripted-adapter.ts';
 import { filmBytes } from '../../support/scripted-engine.ts';
@@ -43,6 +44,11 @@ export async function openClassroom(
   else
     await room.say(TEACHER, `case new ${line}`, { mentionsBot: true, files: [{ bytes: filmBytes() }], id: 'opening' });
   return room;
+}
+
+/** What is kept of the cases, as the mode reads it. */
+export function storeOf({ bot }: Classroom): CaseStore {
+  return createCaseStore(bot.store.namespace('modecases', null), bot.store.namespace('modecasefilms', null));
 }
 
 let events = 0;

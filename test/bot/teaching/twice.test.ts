@@ -3,9 +3,8 @@ import type Keyv from 'keyv';
 import { afterEach, expect, test, vi } from 'vitest';
 import type { StateStore } from '../../../bot/store.ts';
 import { createStateStore } from '../../../bot/store.ts';
-import { createCaseStore } from '../../../bot/teaching/session.ts';
 import { eventually, type TestBot, temporaryStoreUrl } from '../../support/test-bot.ts';
-import { type Classroom, openClassroom, TEACHER, THREAD } from './classroom.ts';
+import { type Classroom, openClassroom, storeOf, TEACHER, THREAD } from './classroom.ts';
 
 const engine = { answer: () => 'There is a pleural effusion. There is pneumonia.' };
 const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
@@ -72,7 +71,7 @@ async function play(room: Classroom) {
   await command(TEACHER, 'hint');
   note(await room.say('ann', 'What do you see?'));
   const { files } = await room.command(TEACHER, 'export');
-  const session = await createCaseStore(room.bot.store.namespace('modecases', null)).find(THREAD);
+  const session = await storeOf(room).find(THREAD);
   await command(TEACHER, 'close');
   await command(TEACHER, 'close');
   return {
