@@ -33,6 +33,13 @@ export interface Room {
 
 export const maySee = (post: PagePost, person: string) => post.privateTo === null || post.privateTo === person;
 
+/** What may stand in a title that everybody sees: of a command only the title that it gives. */
+function wordsOf(text: string): string {
+  const isCommand = /^\s*(?:\/|case new\b)/i.test(text);
+  const given = isCommand ? (/\btitle:\s*([^;\n]+)/i.exec(text)?.[1] ?? '') : text;
+  return given.replace(/\s+/g, ' ').trim();
+}
+
 /** `isShared`: several people may write in one thread, so a message can be meant for another person. */
 export function createRoom(store: ConversationStore, events: EventStream, options: { isShared: boolean }): Room {
   const statuses = new Map<string, string>();
@@ -59,8 +66,9 @@ export function createRoom(store: ConversationStore, events: EventStream, option
 
   function titleFrom(document: ThreadDocument, post: StoredPost): void {
     if (document.titledBy !== null && document.titledBy !== post.id) return;
-    const words = post.author.isBot || post.text.startsWith('/') ? '' : post.text.replace(/\s+/g, ' ').trim();
-    const present = post.film?.findings.filter(({ probability, threshold }) => (probability ?? -1) >= (threshold ?? 1));
+    const words = post.author.isBot ? '' : wordsOf(post.text);
+    const findings = post.film?.findings.length === 0 ? undefined : post.film?.findings;
+    const present = findings?.filter(({ probability, threshold }) => (probability ?? -1) >= (threshold ?? 1));
     const title = words || (present && (present.map(({ label }) => label).join(', ') || 'Nothing above threshold'));
     if (!title) return;
     document.title = (title[0] ?? '').toUpperCase() + title.slice(1, maxTitleLength);

@@ -43,7 +43,8 @@ export function createSite(parts: {
         requireTrustedTypesFor: ["'script'"],
         trustedTypes: ["'none'"],
       },
-      referrerPolicy: 'no-referrer',
+      // With 'no-referrer' browsers send the login form with `Origin: null`, which the guard refuses.
+      referrerPolicy: 'same-origin',
       xFrameOptions: 'DENY',
       strictTransportSecurity: false,
       permissionsPolicy: { camera: [], microphone: [], geolocation: [] },

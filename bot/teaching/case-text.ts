@@ -82,11 +82,11 @@ function readersTable(readers: readonly ReaderRow[]): string {
     'Reader',
     'Sensitivity',
     'Specificity',
+    'Missed',
+    'Called too much',
     'Kappa with teacher',
     'Kappa with model',
     'Brier (stated)',
-    'Missed',
-    'Called too much',
     ...(hinted ? ['Hints before'] : []),
   ];
   return tableText(
@@ -97,11 +97,11 @@ function readersTable(readers: readonly ReaderRow[]): string {
         name,
         shownRatio(tp, tp + fn),
         shownRatio(tn, tn + fp),
+        listed(missed),
+        listed(overcalled),
         shownNumber(kappa),
         name === 'Model' ? '' : shownNumber(kappaWithModel),
         `${shownNumber(brier)} (${stated})`,
-        listed(missed),
-        listed(overcalled),
         ...(hinted ? [name === 'Model' ? '' : hints.toString()] : []),
       ];
     }),

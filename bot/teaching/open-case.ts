@@ -10,7 +10,7 @@ import type { CaseTurn } from './case-turn.ts';
 import { offerDraft } from './draft.ts';
 import { readDuration } from './durations.ts';
 import { askFurther } from './further.ts';
-import { picturesOf } from './pictures.ts';
+import { filmOf, picturesOf } from './pictures.ts';
 import { readAnswer } from './read-answer.ts';
 import { canBeRevealed } from './reveal-case.ts';
 import { type CaseOrigin, type CaseSession, type ReadFilm, UNTOUCHED } from './session.ts';
@@ -52,16 +52,18 @@ export async function openCase(
     ...UNTOUCHED,
     revealAt: revealAfter === null ? null : Date.now() + revealAfter,
   };
-  const pictures = read.map(({ picture, panels, overlay }) => ({ picture, panels, overlay }));
+  const pictures = read.map(({ picture, panels, overlay, map }) => ({ picture, panels, overlay, map }));
   await cases.open(opened, pictures);
   return welcome(turn, opened);
 }
 
 /** What follows the opening: to the class the film, to the teacher alone a draft of the findings if none were given; then the model is asked on. */
 async function welcome(turn: CaseTurn, session: CaseSession): Promise<true> {
+  const pictures = await turn.cases.pictures(session);
   await turn.tell({
     text: openingText(session),
-    pictures: picturesOf(await turn.cases.pictures(session)),
+    pictures: picturesOf(pictures),
+    ...filmOf(pictures, session.revealed),
     controls: [giveAnswer(turn.cases, session)],
   });
   if (!canBeRevealed(session)) await offerDraft(turn, session);
@@ -93,7 +95,9 @@ export async function readFilms(
     const picture = base64(content.film?.png ?? new Uint8Array());
     const overlay = overlaid === null ? null : base64(overlaid);
     const report = shownText(turn.answer, false).text;
-    films.push({ conversation, report, hasOverlay: overlay !== null, picture, panels, overlay });
+    const drawnMap = content.film?.overlay ?? null;
+    const map = drawnMap === null ? null : base64(drawnMap);
+    films.push({ conversation, report, hasOverlay: overlay !== null, picture, panels, overlay, map });
   }
   return films;
 }

@@ -17,3 +17,13 @@ export function panelsOf(films: readonly FilmPictures[]): NonNullable<ReplyConte
     panels.map(({ base64, name, alt }) => ({ png: Buffer.from(base64, 'base64'), name, alt })),
   );
 }
+
+/**
+ * For the page's viewer, which shows one film a reply: the film, and nothing that the model makes of it before the reveal. None where a case has
+ * several: they stand in the reply as pictures.
+ */
+export function filmOf([film, ...more]: readonly FilmPictures[], isRevealed: boolean): Pick<ReplyContent, 'film'> {
+  if (film === undefined || more.length > 0) return {};
+  const overlay = isRevealed && film.map !== null ? Buffer.from(film.map, 'base64') : null;
+  return { film: { image: 0, png: Buffer.from(film.picture, 'base64'), overlay, findings: [] } };
+}

@@ -2,7 +2,7 @@
 import { revealText } from './case-text.ts';
 import type { ButtonHandler, CaseTurn } from './case-turn.ts';
 import { askFurther } from './further.ts';
-import { panelsOf } from './pictures.ts';
+import { filmOf, panelsOf } from './pictures.ts';
 import { rememberAnswers } from './progress/remember.ts';
 import type { CaseSession } from './session.ts';
 
@@ -19,7 +19,8 @@ export async function revealCase(turn: CaseTurn, session: CaseSession): Promise<
       now.revealed ? now : { ...now, revealed: true, revealedBy: event.id, revealAt: null },
     )) ?? session;
   await rememberAnswers(progress, revealed, event.at);
-  return tell({ text: revealText(revealed), pictures: panelsOf(await cases.pictures(revealed)) });
+  const pictures = await cases.pictures(revealed);
+  return tell({ text: revealText(revealed), pictures: panelsOf(pictures), ...filmOf(pictures, true) });
 }
 
 /** The alarm rang. Anybody could press such a button, so it does only what is due. */

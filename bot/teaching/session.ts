@@ -36,6 +36,8 @@ export interface FilmPictures {
   panels: readonly { base64: string; name: string; alt: string }[];
   /** The film under the attention map, for a hint; PNG in base64, null where the bundle gives no map. */
   overlay: string | null;
+  /** The attention map alone, for the page's viewer at the reveal; PNG in base64. */
+  map: string | null;
 }
 
 /** A film that was just read. */

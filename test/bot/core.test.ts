@@ -18,7 +18,7 @@ test('an uploaded film gets a receipt, then a report with panel, maker and contr
   expect(post?.text).toContain('For tests only.');
   expect(post?.controls.map(({ action }) => action)).toEqual(['confirm', 'again', 'helpful', 'not-helpful', 'forget']);
   expect(post?.pictures.map(({ name }) => name)).toEqual(['finding-panel-1.png']);
-  expect(post?.hasFilm).toBe(true);
+  expect(post?.film).not.toBeNull();
   expect(bot.platform.history.some(({ text }) => /^(Received|Reading) \*\*film.png/.test(text))).toBe(true);
 });
 

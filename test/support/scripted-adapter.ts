@@ -66,7 +66,7 @@ export function createScriptedAdapter(platform: ScriptedPlatform, name = 'script
           controls: [],
           pictures: [],
           files: [],
-          hasFilm: false,
+          film: null,
           privateTo: options.privateTo ?? null,
           writes: 0,
           finishes: 0,
@@ -110,7 +110,10 @@ function finished(post: StoredPost, content: ReplyContent): StoredPost {
       name: each.name,
       base64: Buffer.from(each.bytes).toString('base64'),
     })),
-    hasFilm: content.film !== undefined,
+    film:
+      content.film === undefined
+        ? null
+        : { hasOverlay: content.film.overlay !== null, findings: content.film.findings.length },
     finishes: post.finishes + 1,
   };
 }

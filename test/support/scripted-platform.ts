@@ -12,7 +12,8 @@ export interface StoredPost {
   controls: readonly Control[];
   pictures: { name: string; alt: string; base64: string }[];
   files: { name: string; base64: string }[];
-  hasFilm: boolean;
+  /** What of a film an adapter with a viewer was given. */
+  film: { hasOverlay: boolean; findings: number } | null;
   privateTo: string | null;
   /** Writes that this post took, and how many of them came after it was finished. */
   writes: number;

@@ -77,11 +77,14 @@ export function createComposer(room: RoomState, send: (text: string, files: read
   });
 
   function refresh(): void {
-    field.placeholder =
-      room.films().length > 0 ? 'Ask about the film, or / for a command' : 'Add a film, or write a message';
+    const films = room.films();
+    // A teaching case shows its film without the model's findings: there one says what one sees, and the model is not asked yet.
+    const isRead = films.some(({ film }) => film.findings.length > 0);
+    if (films.length === 0) field.placeholder = 'Add a film, or write a message';
+    else field.placeholder = isRead ? 'Ask about the film, or / for a command' : 'Your findings, or a /command';
     const asked = new Set(room.posts.filter(({ author }) => !author.isBot).map(({ text }) => text.trim()));
     const busy = room.posts.some(({ state }) => state === 'draft');
-    const open = room.films().length > 0 && !busy;
+    const open = isRead && !busy;
     const left = open ? room.hello.suggestions.filter((question) => !asked.has(question)) : [];
     suggestions.hidden = left.length === 0;
     const shown = [...suggestions.children].map(({ textContent }) => textContent).join('\n');

@@ -139,6 +139,7 @@ export function createFilmViewer(
   }
 
   function describe({ film }: FilmInThread): string {
+    if (film.findings.length === 0) return `Radiograph ${film.image + 1}.`;
     const above = film.findings.filter(({ probability, threshold }) => (probability ?? -1) >= (threshold ?? 2));
     const names = above.map(({ label }) => label).join(', ') || 'none';
     return `Radiograph ${film.image + 1}. Findings above threshold: ${names}.`;

@@ -132,7 +132,8 @@ async function surfacesOf(saw: string) {
     overlay,
     texts: seen.map(({ text }) => text),
     pictures: shown.flatMap(({ pictures }) => pictures),
-    films: shown.filter(({ hasFilm }) => hasFilm),
+    // The film itself is shown; what the model makes of it is not.
+    films: shown.filter(({ film }) => film !== null && (film.hasOverlay || film.findings > 0)),
     files: shown.flatMap(({ files }) => files),
     logged: JSON.stringify(bot.logged),
   };

@@ -17,7 +17,7 @@ test('a class answers, the teacher reveals, the numbers are right and the files 
   expect(opening?.text).toContain('70 years');
   expect(opening?.text).not.toMatch(/basal effusion|cardiomegaly|pneumonia/);
   expect(opening?.pictures.map(({ name }) => name)).toEqual(['film-1.png']);
-  expect(opening?.hasFilm).toBe(false);
+  expect(opening?.film).toEqual({ hasOverlay: false, findings: 0 });
 
   await room.answer('ann', 'Definitely cardiomegaly, effusion 70%, no pneumothorax');
   await room.answer('bob', 'Pneumothorax');
@@ -28,10 +28,10 @@ test('a class answers, the teacher reveals, the numbers are right and the files 
   const reveal = await room.command(TEACHER, 'reveal');
   // Ann: both of two, none of the ten others; Brier (0.05² + 0.3² + 0.1²) / 3 = 0.03417.
   expect(reveal.text).toMatch(
-    /\| ann \| 2\/2 = 100 % \| 10\/10 = 100 % \| 1\.000 \| [^|]+ \| 0\.034 \(3\) \| none \| none \|/,
+    /\| ann \| 2\/2 = 100 % \| 10\/10 = 100 % \| none \| none \| 1\.000 \| [^|]+ \| 0\.034 \(3\) \|/,
   );
   // Bob: 9 of 12 agree, chance (2 · 1 + 10 · 11) / 144: kappa (108 − 112) / (144 − 112).
-  expect(reveal.text).toMatch(/\| bob \| 0\/2 = 0 % \| 9\/10 = 90 % \| -0\.125 \|/);
+  expect(reveal.text).toMatch(/\| bob \| 0\/2 = 0 % \| 9\/10 = 90 % \| [^|]+ \| pneumothorax \| -0\.125 \|/);
   expect(reveal.text).toMatch(/\| Hints before \|\n[\s\S]*\| dan \|.*\| 1 \|\n/);
   // The model as one more participant: one of two, pneumonia called too much, cardiomegaly missed.
   expect(reveal.text).toMatch(/\| Model \| 1\/2 = 50 % \| 9\/10 = 90 % \|/);

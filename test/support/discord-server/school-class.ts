@@ -29,7 +29,7 @@ export interface SchoolClass {
 }
 
 const CONFIRM = 'That is what I mean';
-const eventually = { timeout: 240_000, interval: 100 };
+const eventually = { timeout: 90_000, interval: 100 };
 
 export function createSchoolClass(server: DiscordServer, names: readonly string[]): SchoolClass {
   const { people, store } = server;
