@@ -1,8 +1,11 @@
 // A mode is offered every event first, inside the journal's care: it may take what the plain rules would leave alone, and gets the plain reading.
 import { afterEach, expect, test, vi } from 'vitest';
+import type { ActionEvent } from '../../bot/contract.ts';
 import type { CreateMode } from '../../bot/mode-room.ts';
+import { CORE_OPTIONS } from '../support/core-options.ts';
 import { filmBytes } from '../support/scripted-engine.ts';
-import { eventually, startTestBot, type TestBot } from '../support/test-bot.ts';
+import { createScriptedPlatform } from '../support/scripted-platform.ts';
+import { eventually, startTestBot, type TestBot, temporaryStoreUrl } from '../support/test-bot.ts';
 
 let bot: TestBot;
 afterEach(() => bot.close());
@@ -49,4 +52,58 @@ test('the mode answers what concerns it, once, with nothing of the plain convers
   await bot.say({ thread: 'scripted:channel-1:E', files: [{ bytes: filmBytes(2) }] });
   expect((await bot.settled('scripted:channel-1:E', 1))[0]?.text).toContain('Answer 1');
   await vi.waitFor(() => expect(bot.logged.filter((line) => line.did === 'mode cases')).toHaveLength(2), eventually);
+});
+
+/** Rings twice under one id as soon as the adapters run, on behalf of somebody whom nobody let in. */
+const bellMode: CreateMode = (room) => {
+  const ring: ActionEvent = {
+    kind: 'action',
+    action: 'case-bell',
+    id: 'bell-1',
+    place: { thread: 'scripted:channel-1:bell', channel: 'channel-1', space: 'space-1', isDirect: false },
+    author: { id: 'nobody', isBot: false },
+    at: 0,
+    post: '',
+  };
+  let isStopped = false;
+  return {
+    name: 'bells',
+    concerns: async (event) => event.kind === 'action' && event.action === 'case-bell',
+    async handle(event, { reply, isConcerned }) {
+      if (event.kind !== 'action') return false;
+      const answer = await reply(event.place, { key: event.id, privateTo: 'teacher' });
+      await answer.finish({
+        text: `Rung: ${isConcerned}, stopped: ${isStopped}, waiting: ${room.waiting(event.place).length}.`,
+      });
+      return true;
+    },
+    async start() {
+      expect(room.canBePrivate(ring.place)).toBe(true);
+      await room.wake(ring);
+      await room.wake(ring);
+    },
+    stop() {
+      isStopped = true;
+    },
+  };
+};
+
+test('a mode wakes itself through the journal: once for an id, also over a restart, and without an invitation', async () => {
+  const [url, platform] = [temporaryStoreUrl(), createScriptedPlatform()];
+  const access = { ...CORE_OPTIONS.access, users: ['somebody-else'] };
+  const options = { url, platform, supplies: { modes: [bellMode] }, core: { access } };
+  bot = await startTestBot(options);
+  const [post] = await bot.settled('scripted:channel-1:bell', 1);
+  expect(post).toMatchObject({ text: 'Rung: true, stopped: false, waiting: 1.', privateTo: 'teacher', finishes: 1 });
+  await vi.waitFor(() => expect(bot.logged.filter((line) => line.did === 'mode bells')).toHaveLength(1), eventually);
+  await bot.close();
+  bot = await startTestBot(options);
+  const press = { ...(await bot.say({ thread: 'scripted:channel-1:F', text: 'hello' })), kind: 'action' as const };
+  await bot.adapter.deliver({ ...press, id: 'press-1', action: 'case-bell', post: '' });
+  // A person's press of the same button is refused as any other, and the bell does not ring again.
+  await vi.waitFor(
+    () => expect(platform.thread('scripted:channel-1:F').at(-1)?.text).toContain('not on the list'),
+    eventually,
+  );
+  expect(platform.thread('scripted:channel-1:bell').map(({ finishes }) => finishes)).toEqual([1]);
 });
