@@ -67,6 +67,7 @@ function createMode(room: ModeRoom, settings: TeachingSettings): Mode {
       // What is said while the films of a case are still being read belongs to it.
       const waiting = room.waiting(event.place);
       if (waiting.some(opensCase)) return true;
+      if (!event.place.isDirect) return false;
       if (isQuizWords(event) && waiting.some(startsQuiz)) return true;
       const quiz = await quizzes.find(event.place.thread);
       return quiz !== null && concernsQuiz(quiz, event);
@@ -74,7 +75,7 @@ function createMode(room: ModeRoom, settings: TeachingSettings): Mode {
     async handle(event, context) {
       if (event.author.isBot) return false;
       const session = await cases.find(event.place.thread);
-      const quiz = session === null ? await quizzes.find(event.place.thread) : null;
+      const quiz = session === null && event.place.isDirect ? await quizzes.find(event.place.thread) : null;
       const isOver = session === null && (await cases.isOver(event.id));
       if (session === null && quiz === null && !isOver && !isCaseCommand(event))
         return context.isConcerned && isAmongPeople(event);

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { plainText } from '../../plain-text.ts';
 import { type CaseDescription, caseDescription } from '../case-line.ts';
 import { readAnswer } from '../read-answer.ts';
+import { calledBy } from '../score.ts';
 
 export const CASE_FORMAT = 'case-library/1';
 /** A case is a page of text; more is a mistake. */
@@ -53,6 +54,8 @@ export interface ReadCase {
   /** Null if there is an error. */
   libraryCase: LibraryCase | null;
   problems: CaseProblem[];
+  /** What its `findings` call present; reading them takes a while, so it is done once. */
+  expected: ReadonlySet<string>;
   /** Where a field or an item of a list stands, for problems that others find. */
   placeOf(path: readonly (string | number)[]): { line: number; column: number };
 }
@@ -76,7 +79,7 @@ export function readCaseFile(file: string, text: string): ReadCase {
   const placeOf: ReadCase['placeOf'] = (path) => at(offsetOf(document, path));
   const tell = (place: { line: number; column: number }, sentence: string, level: CaseProblem['level'] = 'error') =>
     void problems.push({ file, ...place, level, sentence });
-  const failed = (): ReadCase => ({ libraryCase: null, problems, placeOf });
+  const failed = (): ReadCase => ({ libraryCase: null, problems, expected: new Set(), placeOf });
 
   for (const { pos, message } of [...document.errors, ...document.warnings]) tell(at(pos[0]), `${firstLine(message)}.`);
   visit(document, {
@@ -101,7 +104,8 @@ export function readCaseFile(file: string, text: string): ReadCase {
   }
   if (read.success) {
     const { format: _, ...rest } = read.data;
-    if (readAnswer(rest.findings).length === 0)
+    const stated = readAnswer(rest.findings);
+    if (stated.length === 0)
       tell(placeOf(['findings']), 'No finding of the list is named in `findings`; name them, or write "normal".');
     if (rest.licence === '')
       tell(placeOf(['licence']), 'There is no `licence`; others do not know what they may do.', 'warning');
@@ -113,7 +117,7 @@ export function readCaseFile(file: string, text: string): ReadCase {
           'warning',
         );
     if (problems.every(({ level }) => level === 'warning'))
-      return { libraryCase: { name: nameOfFile(file), ...rest }, problems, placeOf };
+      return { libraryCase: { name: nameOfFile(file), ...rest }, problems, expected: calledBy(stated), placeOf };
   }
   return failed();
 }

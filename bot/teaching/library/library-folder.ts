@@ -18,6 +18,8 @@ export interface CaseLibrary {
   cases: readonly LibraryCase[];
   problems: readonly CaseProblem[];
   find(name: string): LibraryCase | null;
+  /** The findings that a case's teacher expects; empty for a case that isn't there. */
+  expectedIn(name: string): ReadonlySet<string>;
   /** The bytes of image `index` of a case. Throws `attachment-unavailable` if it is gone or no longer inside the folder, `image-too-large`. */
   readImage(libraryCase: LibraryCase, index: number): Promise<Uint8Array>;
 }
@@ -42,6 +44,7 @@ export async function openCaseLibrary(folder: string, limits: LibraryLimits): Pr
   const files = entries.filter(({ name }) => /\.(?:ya?ml|md)$/i.test(name)).map(({ name }) => name);
   if (files.length > MAX_CASES) throw new CxrError('usage', `A case library has at most ${MAX_CASES} cases.`);
   const cases = new Map<string, LibraryCase>();
+  const expected = new Map<string, ReadonlySet<string>>();
   const problems: CaseProblem[] = [];
   for (const file of files.sort()) {
     const tell = (sentence: string, place = { line: 1, column: 1 }) =>
@@ -59,12 +62,15 @@ export async function openCaseLibrary(folder: string, limits: LibraryLimits): Pr
     if (read.libraryCase === null || !CASE_NAME.test(name) || cases.has(name)) continue;
     const wrong = await imageProblems(root, file, read, read.libraryCase, limits);
     problems.push(...wrong);
-    if (wrong.length === 0) cases.set(name, read.libraryCase);
+    if (wrong.length > 0) continue;
+    cases.set(name, read.libraryCase);
+    expected.set(name, read.expected);
   }
   return {
     cases: [...cases.values()],
     problems,
     find: (name) => cases.get(name) ?? null,
+    expectedIn: (name) => expected.get(name) ?? new Set(),
     async readImage({ images }, index) {
       const image = images[index];
       if (image === undefined) throw new CxrError('internal', 'The case has no such image.');

@@ -1,9 +1,9 @@
 // What a person reads in a quiz: questions, what an answer came to, the end.
 import type { LibraryCase } from '../library/case-file.ts';
-import { readAnswer, type StatedFinding } from '../read-answer.ts';
+import type { StatedFinding } from '../read-answer.ts';
 import { listed, shownNumber, shownRatio } from '../results.ts';
 import { calledBy, type Reading, scoreOf } from '../score.ts';
-import type { CaseFilm } from '../session.ts';
+import type { QuizItem } from './quiz-store.ts';
 
 export const ANSWER_FIRST =
   'First your own eyes: go through airway, lungs, pleura, heart, mediastinum, bones and corners, and write what you see. I tell what was expected once you have confirmed your answer.';
@@ -21,12 +21,12 @@ export function questionText({ title, history, difficulty }: LibraryCase, number
 /** `stated` is null for a case that was skipped. */
 export function resultText(
   libraryCase: LibraryCase,
-  films: readonly CaseFilm[],
+  { films, expected }: Pick<QuizItem, 'films' | 'expected'>,
   model: readonly StatedFinding[],
   stated: readonly StatedFinding[] | null,
 ): string {
   const { title, findings, diagnosis, differential, next, points } = libraryCase;
-  const truth = expectedIn(libraryCase);
+  const truth = new Set(expected);
   return [
     stated === null ? `**${title}**: skipped, not scored` : `**${title}**: ${scoreLine({ truth, stated })}`,
     `Expected: ${listed([...truth])} (${findings})`,
@@ -60,10 +60,6 @@ export function endText(lines: readonly QuizLine[], comesBack: readonly string[]
     ...(comesBack.length === 0 ? [] : [`Comes back: ${comesBack.join(', ')}.`]),
     '`/case progress` shows all your cases; `/case quiz` begins another one.',
   ].join('\n\n');
-}
-
-export function expectedIn({ findings }: Pick<LibraryCase, 'findings'>): Set<string> {
-  return calledBy(readAnswer(findings));
 }
 
 function scoreLine(of: Reading | readonly Reading[]): string {

@@ -12,19 +12,19 @@ import { soonest } from '../progress/progress-text.ts';
 import { chooseCases, recallOf } from '../progress/recall.ts';
 import { readAnswer, type StatedFinding } from '../read-answer.ts';
 import { currentOf, newItem, type Quiz, type QuizItem, ticketOf, withItem } from './quiz-store.ts';
-import { endText, expectedIn, questionText, resultText } from './quiz-text.ts';
+import { endText, questionText, resultText } from './quiz-text.ts';
 
 type Say = (content: ReplyContent) => Promise<true>;
 
 /** Starts a quiz in this direct message and asks the first question. */
 export async function startQuiz(turn: CaseTurn, count: number): Promise<true> {
   const { event, library, progress, quizzes, tell } = turn;
-  const { cases } = await library();
+  const { cases, expectedIn } = await library();
   if (cases.length === 0) throw new CxrError('usage', 'The case library is empty, so there is nothing to ask.');
   const { thread } = event.place;
   const person = personOf(thread, event.author.id);
   const chosen = chooseCases(
-    cases.map((each) => ({ name: each.name, expected: expectedIn(each) })),
+    cases.map(({ name }) => ({ name, expected: expectedIn(name) })),
     await progress.of(person),
     // Who keeps no progress gets other cases each time.
     { order: (await progress.hasOptedOut(person)) ? event.id : person, count, now: new Date(event.at) },
@@ -46,10 +46,10 @@ export async function startQuiz(turn: CaseTurn, count: number): Promise<true> {
 export async function goOn(turn: CaseTurn, quiz: Quiz, say: Say): Promise<true> {
   let now = quiz;
   for (let index = currentOf(now); index !== -1; index = currentOf(now)) {
-    const { cases, find } = await turn.library();
+    const { find } = await turn.library();
     const item = now.items[index];
     const found = item === undefined ? null : find(item.libraryCase);
-    if (item?.state === 'open' && found !== null && cases.length > 0) return say(questionOf(now, index, item, found));
+    if (item?.state === 'open' && found !== null) return say(questionOf(now, index, item, found));
     now = await openItem(turn, now, index, found);
   }
   return end(turn, now, say);
@@ -60,11 +60,11 @@ async function openItem(turn: CaseTurn, quiz: Quiz, index: number, found: Librar
   const { library, quizzes, room } = turn;
   const change: Partial<QuizItem> = { state: 'gone', films: [] };
   if (found !== null) {
-    const { readImage } = await library();
+    const { readImage, expectedIn } = await library();
     const sources = found.images.map((name, image) => ({ name, read: () => readImage(found, image) }));
     try {
       const films = await readFilms(turn, sources, ['quiz', quiz.id, index.toString()]);
-      Object.assign(change, { state: 'open', films, title: found.title, expected: [...expectedIn(found)] });
+      Object.assign(change, { state: 'open', films, title: found.title, expected: [...expectedIn(found.name)] });
     } catch (error) {
       const { code } = toCxrError(error);
       if (!/^(?:image|attachment)-/.test(code)) throw error;
@@ -105,8 +105,7 @@ export async function settle(
   if (item?.state === 'open') {
     const found = (await library()).find(item.libraryCase);
     const model = readAnswer(item.films.map(({ report }) => report).join('\n\n'));
-    const told =
-      found === null ? 'This case is no longer in the library.' : resultText(found, item.films, model, stated);
+    const told = found === null ? 'This case is no longer in the library.' : resultText(found, item, model, stated);
     const change = { state: stated === null ? 'skipped' : 'answered', settledBy: event.id, told } as const;
     now = (await quizzes.update(thread, (each) => withItem(each, index, change))) ?? quiz;
     item = now.items[index];
