@@ -87,9 +87,12 @@ export function createDestinations(parts: DestinationParts): Destinations {
   return { create };
 }
 
-function privateSteps({ api, interaction, privateTo }: DestinationParts): Step[] {
+function privateSteps({ api, author, interaction, privateTo }: DestinationParts): Step[] {
   const direct: Step = { channel: null, isDirect: true, open: () => directCarrier(api, privateTo ?? '') };
-  return interaction === null ? [direct] : [{ channel: null, open: async () => interaction.privateCarrier }, direct];
+  // An interaction's own private answer is seen by who pressed or commanded, which need not be the person meant.
+  return interaction === null || author !== privateTo
+    ? [direct]
+    : [{ channel: null, open: async () => interaction.privateCarrier }, direct];
 }
 
 function openSteps(parts: DestinationParts): Step[] {

@@ -123,7 +123,8 @@ export function createSlackAdapter(config: SlackConfig, log: Log = SILENT): Slac
     const target = { api, self, hosts, thread, ref, requestTimeoutMs: timing.requestTimeoutMs };
     if (options.privateTo !== undefined && !place.isDirect) {
       const responseHosts = new Set([...hosts, 'hooks.slack.com', 'hooks.slack-gov.com']);
-      const responseUrl = origin?.responseUrl ?? null;
+      // What is answered through the URL is seen by who pressed or commanded, which need not be the person meant.
+      const responseUrl = origin?.author === options.privateTo ? (origin.responseUrl ?? null) : null;
       return createPrivateReply({ post, ref, target, userId: options.privateTo, responseUrl, responseHosts, log });
     }
     const found = mayHaveBegun(origin, startedAt) ? await findReply(api, thread, ref, self) : NOTHING_FOUND;

@@ -78,6 +78,12 @@ export interface CaseSession {
   hints: readonly { event: string; kind: string }[];
   /** Who wants the reveal. */
   votes: readonly string[];
+  /** The event by which the teacher hands it over; null if nobody is looked for. */
+  offer: string | null;
+  /** Who would take it over. */
+  heirs: readonly { event: string; person: string; name: string }[];
+  /** The event by which it got its present teacher; null for who opened it. */
+  givenBy: string | null;
   /** When it is revealed without anybody's word, Unix time in milliseconds; null for never. */
   revealAt: number | null;
   revealed: boolean;
@@ -94,6 +100,9 @@ export const UNTOUCHED = {
   observers: [],
   hints: [],
   votes: [],
+  offer: null,
+  heirs: [],
+  givenBy: null,
   revealAt: null,
   revealed: false,
   revealedBy: null,
@@ -209,5 +218,6 @@ export function withoutPerson(session: CaseSession, person: string): CaseSession
     answers: session.answers.filter((answer) => answer.person !== person),
     observers: session.observers.filter((observer) => observer !== person),
     votes: session.votes.filter((voter) => voter !== person),
+    heirs: session.heirs.filter((heir) => heir.person !== person),
   };
 }

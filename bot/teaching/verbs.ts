@@ -11,6 +11,7 @@ import { draft, useDraft } from './verbs/draft.ts';
 import { exportCase } from './verbs/export-case.ts';
 import { findings } from './verbs/findings.ts';
 import { forgetMe, forgetToo } from './verbs/forget-me.ts';
+import { giveOver, handOver, takeOver } from './verbs/hand-over.ts';
 import { hint } from './verbs/hint.ts';
 import { library, open } from './verbs/library.ts';
 import { newCase } from './verbs/new-case.ts';
@@ -34,6 +35,7 @@ const VERBS: readonly Verb[] = [
   vote,
   reveal,
   exportCase,
+  handOver,
   close,
   observe,
   quiz,
@@ -56,6 +58,8 @@ export const BUTTONS: Readonly<Record<string, ButtonHandler>> = {
   'case-confirm': confirmAnswer,
   'case-drop': dropAnswer,
   'case-use-draft': useDraft,
+  'case-take-over': takeOver,
+  'case-give-over': giveOver,
   'case-quiz-answer': answerQuizByForm,
   'case-quiz-confirm': confirmQuizAnswer,
   'case-quiz-drop': dropQuizAnswer,

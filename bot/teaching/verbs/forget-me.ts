@@ -48,6 +48,7 @@ async function casesWith({ event, cases }: CaseTurn): Promise<CaseSession[]> {
       session.place.thread.split(':')[0] === adapter &&
       (session.answers.some(({ person }) => person === id) ||
         session.observers.includes(id) ||
-        session.votes.includes(id)),
+        session.votes.includes(id) ||
+        session.heirs.some(({ person }) => person === id)),
   );
 }

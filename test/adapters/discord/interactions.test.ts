@@ -5,7 +5,7 @@ import Keyv from 'keyv';
 import { afterEach, expect, test, vi } from 'vitest';
 import { QUICK } from '../../support/discord-server/harness.ts';
 import { repliesIn } from '../../support/discord-server/looking.ts';
-import { PERSON } from '../../support/discord-server/people.ts';
+import { OTHER, PERSON } from '../../support/discord-server/people.ts';
 import { type StartedDiscord, startDiscord } from '../../support/discord-server/started.ts';
 import { READING } from '../../support/discord-server/store.ts';
 
@@ -57,6 +57,17 @@ test('/cxr help is answered to the person alone, whole, and as a direct message 
   const late = await discord.adapter.reply(event.place, { key: 'b', answers: event.id, privateTo: PERSON });
   await late.finish({ text: 'Late.' });
   expect(repliesIn(store, people.direct())).toMatchObject([{ parts: ['Late.'] }]);
+});
+
+test('what a command of one person has for another goes to that other alone', async () => {
+  discord = await startDiscord();
+  const { people, store } = discord.server;
+  people.command(['cxr', 'help']);
+  const event = await command();
+  const reply = await discord.adapter.reply(event.place, { key: 'a', answers: event.id, privateTo: OTHER });
+  await reply.finish({ text: 'Ann would take this case over.' });
+  expect(repliesIn(store, people.direct(OTHER))).toMatchObject([{ parts: ['Ann would take this case over.'] }]);
+  expect(JSON.stringify(store.in(READING))).not.toContain('Ann');
 });
 
 test('an answer for all to a command takes its thinking mark away', async () => {

@@ -270,6 +270,20 @@ describe('private replies', () => {
     ]);
   });
 
+  test('for somebody else than who commanded reach that person alone', async () => {
+    slack = await startSlack();
+    await slack.server.people.command('help', { channel: 'C0READING' });
+    const event = slack.of('command')[0];
+    if (event === undefined) throw new Error('no command');
+    const other = 'U0PERSON2';
+    const reply = await slack.adapter.reply(event.place, { key: 'other', answers: event.id, privateTo: other });
+    await reply.finish({ text: 'Ann would take this case over.' });
+    expect(event.author.id).not.toBe(other);
+    expect(slack.server.responses).toEqual([]);
+    const told = slack.server.store.messages.filter((message) => renderText(message).includes('Ann'));
+    expect(told.map(({ ephemeralFor, channel }) => [ephemeralFor, channel])).toEqual([[other, 'C0READING']]);
+  });
+
   test('go to the direct conversation when nothing else works; files always do', async () => {
     slack = await startSlack();
     const { reply } = await opened('dm', { privateTo: 'U0PERSON1' });

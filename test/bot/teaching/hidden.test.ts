@@ -102,6 +102,7 @@ async function surfacesOf(saw: string) {
   verbs.push(
     'export library',
     'export all',
+    'hand-over',
     'progress',
     'leaderboard',
     'library',
