@@ -76,9 +76,15 @@ const NAMES: readonly (readonly string[])[] = [
 ];
 
 const SHOWN = new Map(NAMES.flatMap((names) => names.map((name) => [name.toLowerCase(), names[0] ?? name] as const)));
+const KNOWN = new Set(SHOWN.values());
 /** Words that say where or how much, not what. */
 const QUALIFIERS =
   /\b(?:left|right|both|bilateral|unilateral|small|mild|moderate|large|severe|early|acute|chronic|basal|upper|lower|middle|lobe|sided|with|superimposed|on the)\b[- ]?/g;
+
+/** True for what is called by one of the names above. */
+export function isKnownDiagnosis(words: string): boolean {
+  return KNOWN.has(diagnosisName(words));
+}
 
 /** The common name of a diagnosis, without side and size where only that makes it known; its own words where it has none. */
 export function diagnosisName(words: string): string {

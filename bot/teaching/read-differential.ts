@@ -1,6 +1,6 @@
 // Finds a differential diagnosis in people's and the model's words, in order, and what remains to be read for findings.
 import { plainText } from '../plain-text.ts';
-import { diagnosisName } from './diagnosis-names.ts';
+import { diagnosisName, isKnownDiagnosis } from './diagnosis-names.ts';
 import { readAnswer } from './read-answer.ts';
 
 export interface ReadDifferential {
@@ -43,7 +43,9 @@ export function readDifferential(text: string): ReadDifferential {
     const after = plain.slice(match.index + match[0].length);
     return after.slice(0, SENTENCE_END.exec(after)?.index ?? after.length).split('\n')[0] ?? '';
   });
-  return { items: itemsOf(said.join(', ')), rest: plain };
+  const items = itemsOf(said.join(', '));
+  // People also say "that may be true" and "could be lunch time".
+  return { items: isMedical(items, plain) ? items : [], rest: plain };
 }
 
 /** To the end of the sentence or line; list lines below belong to it. */
@@ -64,13 +66,19 @@ function numberedList(text: string): ReadDifferential | null {
   const lines = text.split('\n');
   const listed = lines.filter((line) => /^\s*\(?\d{1,2}[.):]\s+/.test(line));
   if (listed.length < 2 || listed.every((line) => readAnswer(line).length > 0)) return null;
+  const items = itemsOf(listed.join('\n'));
+  if (!isMedical(items, text)) return null;
   return {
-    items: itemsOf(listed.join('\n')),
+    items,
     rest: lines
       .filter((line) => !listed.includes(line))
       .join('\n')
       .trim(),
   };
+}
+
+function isMedical(items: readonly string[], text: string): boolean {
+  return items.some(isKnownDiagnosis) || readAnswer(text).length > 0;
 }
 
 function itemsOf(list: string): string[] {

@@ -24,6 +24,10 @@ test.each([
   ['Effusion, no pneumothorax', [], 'Effusion, no pneumothorax'],
   ['ddx: <@U1> *pneumonia*, `rm`', ['pneumonia', 'rm'], ''],
   ['ddx: none', [], 'ddx: none'],
+  ['That may be true.', [], 'That may be true.'],
+  ['It could be lunch time, or later', [], 'It could be lunch time, or later'],
+  ['1. we meet at ten\n2. bring coffee', [], '1. we meet at ten\n2. bring coffee'],
+  ['Could be Kartagener or bronchiectasis', ['Kartagener', 'bronchiectasis'], 'Could be Kartagener or bronchiectasis'],
 ])('%j', (text, items, rest) => {
   const read = readDifferential(text);
   expect(read.items).toEqual(items);
