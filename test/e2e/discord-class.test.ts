@@ -167,8 +167,8 @@ describe.skipIf(bundle === null)('a class over the local Discord', () => {
       people.edit(wrong.id, 'Probable effusion, no pneumothorax');
       await school.settle('ben', 3);
       people.remove(regretted.id);
-      // The word takes the answers of this case alone; the command would take those of every case.
-      school.say('emil', trauma, 'forget this case');
+      // The command takes the answers of every case; the word "forget" would take those of this case alone.
+      await school.command('emil', trauma, 'forget-me');
       await vi.waitFor(
         () =>
           expect(
@@ -319,6 +319,20 @@ describe.skipIf(bundle === null)('a class over the local Discord', () => {
   );
 
   test(
+    'the three cases together: one table and one page for the teacher alone, added up to the digit',
+    async () => {
+      await school.command(TEACHER, READING, 'export', 'all');
+      const files = await vi.waitFor(() => {
+        const sent = school.toldAlone(TEACHER).flatMap((reply) => reply.files);
+        expect(sent.map(({ name }) => name)).toEqual(['cases.csv', 'cases.html']);
+        return sent.map(({ bytes }) => Buffer.from(bytes).toString('utf8'));
+      }, eventually);
+      checkTogether([BREATHLESS, TRAUMA, FEVER], files[0] ?? '', files[1] ?? '');
+    },
+    PATIENCE_MS,
+  );
+
+  test(
     'everything was answered once, to the right person; nobody was pinged, nothing is left thinking, and the program ends in order',
     async () => {
       const { store } = server;
@@ -399,6 +413,49 @@ function checkReport(script: ScriptedCase, { csv, html }: { csv: string; html: s
       Specificity: specificity,
     });
   }
+}
+
+/** Every row of every case, and each reader's counts added up over the cases. */
+function checkTogether(scripts: readonly ScriptedCase[], csv: string, html: string): void {
+  const rows = parse(csv, { columns: true }) as Record<string, string>[];
+  const readers = scripts.map((script) => Object.entries(script.readers));
+  expect(rows).toHaveLength(readers.reduce((sum, { length }) => sum + (length + 1) * FINDINGS.length, 0));
+  for (const [index, script] of scripts.entries())
+    for (const [reader, { stated }] of Object.entries(script.readers))
+      for (const finding of FINDINGS)
+        expect(rows, `${script.title}, ${reader}, ${finding}`).toContainEqual(
+          expect.objectContaining({
+            case_number: (index + 1).toString(),
+            case: script.title,
+            reader,
+            finding,
+            expected: script.truth.includes(finding) ? '1' : '0',
+            probability: stated[finding]?.toString() ?? '',
+            called: (stated[finding] ?? 0) >= 0.5 ? '1' : '0',
+          }),
+        );
+  const section = html.split('<h2>Readers over all cases</h2>')[1]?.split('<h2>')[0] ?? '';
+  const cellsOf = (name: string): string[] => {
+    const row = section.split('<tr>').find((each) => each.startsWith(`<th scope="row">${name}</th>`)) ?? '';
+    return [...row.matchAll(/<td[^>]*>(.*?)<\/td>/g)].map(([, cell = '']) => cell.replace(/<[^>]*>/g, ''));
+  };
+  for (const name of new Set(readers.flat().map(([reader]) => reader))) {
+    const mine = readers.flat().filter(([reader]) => reader === name);
+    const added = (texts: readonly string[]): string => {
+      const counts = texts.map((text) => /^(\d+)\/(\d+)/.exec(text) ?? ['', '0', '0']);
+      const [part, whole] = [1, 2].map((at) => counts.reduce((sum, count) => sum + Number(count[at]), 0));
+      return ratio(part ?? 0, whole ?? 0);
+    };
+    const [cases, sensitivity, , specificity] = cellsOf(name);
+    expect([cases, sensitivity, specificity], name).toEqual([
+      mine.length.toString(),
+      added(mine.map(([, expected]) => expected.sensitivity)),
+      added(mine.map(([, expected]) => expected.specificity)),
+    ]);
+  }
+  // (0.1025 + 0.02 + 12 · 0.01) / 17, and 1.72 + 0.92 + 0.36 + 0.81 over 12 + 12 + 2.
+  expect(cellsOf('anna').at(-1)).toBe('0.014 (17)');
+  expect(cellsOf('gus').at(-1)).toBe('0.147 (26)');
 }
 
 /** The tables of a page, each by its first column, then by heading. */

@@ -19,7 +19,8 @@ async function forgetPerson(turn: CaseTurn): Promise<true> {
   const { event, cases, progress, quizzes, room, tell } = turn;
   const { thread } = event.place;
   const { id } = event.author;
-  await progress.optOut(personOf(thread, id));
+  const person = personOf(thread, id);
+  await progress.optOut(person);
   for (const quiz of await quizzes.ofPerson(thread, id)) {
     await letGo(turn, quiz);
     await quizzes.remove(quiz.place.thread);
@@ -27,7 +28,8 @@ async function forgetPerson(turn: CaseTurn): Promise<true> {
   for (const session of await casesWith(turn))
     await cases.update(session.place.thread, event.id, (now) => withoutPerson(now, id));
   await room.scrub();
-  const left = (await casesWith(turn)).length + (await quizzes.ofPerson(thread, id)).length;
+  const parts = await Promise.all([casesWith(turn), quizzes.ofPerson(thread, id), progress.of(person)]);
+  const left = parts.flat().length;
   if (left > 0)
     throw new CxrError('internal', 'Something of you is still stored; the operator was told.', { detail: { left } });
   return tell(
