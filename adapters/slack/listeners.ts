@@ -9,6 +9,7 @@ import { listenToForms } from './form-listeners.ts';
 import type { HomeView } from './home-view.ts';
 import { fileDeletion, type SlackIdentity, toMessageEvents } from './inbound-message.ts';
 import { formAsked, toActionEvent, toCommandEvent, toShortcutEvent } from './interactions.ts';
+import { createNames } from './names.ts';
 import {
   assistantThreadStartedEvent,
   blockActions,
@@ -48,6 +49,7 @@ const SUGGESTED_PROMPTS = [
 
 export function registerListeners(app: App, parts: ListenerParts): void {
   const { api, self, receive, log } = parts;
+  const names = createNames(api, log);
 
   async function deliver(
     events: readonly InboundEvent[],
@@ -57,7 +59,7 @@ export function registerListeners(app: App, parts: ListenerParts): void {
     for (const event of events) {
       parts.remember(event, { teamId, responseUrl });
       if (event.kind === 'message') for (const file of event.attachments) parts.seenFiles.set(file.id, event.place);
-      await receive(event);
+      await receive(await names.named(event));
     }
   }
 

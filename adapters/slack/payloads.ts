@@ -120,4 +120,12 @@ export const fileInfo = z.object({
 export const identity = z.object({ user_id: z.string(), bot_id: text, team_id: z.string() });
 export const posted = z.object({ ts: z.string() });
 export const uploadTicket = z.object({ upload_url: z.string(), file_id: z.string() });
+/** https://docs.slack.dev/reference/methods/users.info */
+export const userInfo = z.object({
+  user: z.object({
+    name: z.string().nullish(),
+    real_name: z.string().nullish(),
+    profile: z.object({ display_name: z.string().nullish() }).nullish(),
+  }),
+});
 export const openedConversation = z.object({ channel: z.object({ id: z.string() }) });

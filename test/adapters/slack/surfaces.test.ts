@@ -113,6 +113,7 @@ test('the manifest asks for what the adapter uses, and nothing that it does not'
       'im:history',
       'im:write',
       'mpim:history',
+      'users:read',
     ]),
   );
   expect(new Set(manifest.settings.event_subscriptions.bot_events)).toEqual(

@@ -46,8 +46,12 @@ export async function createDiscordServer(): Promise<DiscordServer> {
     links,
     maxUploadBytes: 10_000_000,
     changed(name, message) {
-      const hidden = hiddenJson(store, message, links);
-      gateway.dispatch(name, messageJson(store, message, links), { intent: intentOf(message.channel_id), hidden });
+      const isGuild = store.channels.get(message.channel_id)?.guild_id !== undefined;
+      // Discord tells a writer's roles through the gateway, not by REST.
+      const member = isGuild ? { member: { roles: store.personOf(message.author.id).roles } } : {};
+      const hidden = { ...hiddenJson(store, message, links), ...member };
+      const whole = { ...messageJson(store, message, links), ...member };
+      gateway.dispatch(name, whole, { intent: intentOf(message.channel_id), hidden });
     },
     channelChanged: (name, channel) => gateway.dispatch(name, channelJson(channel), { intent: INTENT.guilds }),
   };

@@ -7,6 +7,7 @@ import { createSlackAdapter } from '../../../adapters/slack/slack-adapter.ts';
 import type { SlackConfig } from '../../../adapters/slack/slack-config.ts';
 import { type Core, type CoreOptions, createCore } from '../../../bot/core.ts';
 import { createLog } from '../../../bot/log.ts';
+import type { Supplies } from '../../../bot/parts.ts';
 import { createStateStore, type StateStore } from '../../../bot/store.ts';
 import { createScriptedEngine, type ScriptedEngine, type ScriptedEngineOptions } from '../scripted-engine.ts';
 import { configFor } from './harness.ts';
@@ -44,6 +45,7 @@ export async function startSlackBot(
     config?: Partial<SlackConfig>;
     core?: Partial<CoreOptions>;
     engine?: Partial<ScriptedEngineOptions>;
+    modes?: Supplies['modes'];
   } = {},
 ): Promise<SlackBot> {
   const server = options.server ?? (await createSlackServer());
@@ -61,7 +63,7 @@ export async function startSlackBot(
   const core = createCore(
     {
       adapters: [adapter],
-      modes: [],
+      modes: options.modes ?? [],
       engine: async () => engine,
       pictures: {
         panel: async () => PNG_SIGNATURE,

@@ -96,6 +96,8 @@ export interface SlackStore {
   readonly triggers: Map<string, { user: string; at: number; used: boolean }>;
   readonly statuses: { channel: string; thread: string; status: string }[];
   readonly prompts: { channel: string; thread: string; prompts: unknown[] }[];
+  /** What people are called; of others Slack tells nothing. */
+  readonly names: Map<string, string>;
   /** Channels that the bot is not a member of. */
   readonly closedChannels: Set<string>;
   nextTs(): string;
@@ -125,6 +127,7 @@ export function createStore(): SlackStore {
     triggers: new Map(),
     statuses: [],
     prompts: [],
+    names: new Map(),
     closedChannels: new Set(),
     nextTs() {
       lastMicros = Math.max(lastMicros + 1, Date.now() * 1_000);

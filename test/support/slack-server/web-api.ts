@@ -115,6 +115,11 @@ export function createMethods(around: ApiSurroundings): Readonly<Record<string, 
       return { ok: true, channel: message.channel, ts: message.ts };
     },
     ...streamMethods(around),
+    'users.info': (args) => {
+      const name = store.names.get(args.user ?? '');
+      if (name === undefined) return failure('user_not_found');
+      return { ok: true, user: { id: args.user, name: 'account', real_name: '', profile: { display_name: name } } };
+    },
     'conversations.open': (args) => ({ ok: true, channel: { id: `D${args.users ?? ''}` } }),
     'conversations.replies': (args) => {
       const refused = reachable(args.channel);
