@@ -8,6 +8,7 @@ import type { Page } from 'playwright-core';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { drawPhantom } from '../../../engine/phantom.ts';
+import { runCxr } from '../../support/run-cxr.ts';
 import { violationsOf } from './axe.ts';
 import { type Browsing, browse, chromiumMissing } from './chromium.ts';
 import { bundleFolder, type StartedProgram, startProgram } from './started-program.ts';
@@ -201,5 +202,61 @@ describe.skipIf(missing !== null)('a case in the page', () => {
       expect(html).toContain('2/2 = 100 %');
     },
     patienceMs,
+  );
+});
+
+describe.skipIf(missing !== null)('the README’s first case, followed word for word', () => {
+  const scratch = mkdtempSync(join(tmpdir(), 'cxr-readme-'));
+  const readme = readFileSync(join(import.meta.dirname, '..', '..', '..', 'README.md'), 'utf8');
+  /** What is typed stands in the README. */
+  const asWritten = (words: string): string => {
+    expect(readme).toContain(`\`${words}\``);
+    return words;
+  };
+
+  test(
+    'a sample case opened by name, an answer in a private window, the reveal and the export',
+    async () => {
+      expect(readme).toContain('npm run -s cxr -- cases sample cases ');
+      expect(readme).toContain('CASE_LIBRARY=cases npm start ');
+      expect((await runCxr(['cases', 'sample', join(scratch, 'cases')])).code).toBe(0);
+      const { folder } = await bundleFolder(scratch);
+      const program = await startProgram(scratch, { BUNDLE_DIR: folder, CASE_LIBRARY: 'cases' });
+      const browsers = [await browse(), await browse()];
+      try {
+        const [teacher, reader] = await Promise.all(browsers.map(({ context }) => context.newPage()));
+        if (teacher === undefined || reader === undefined) throw new Error('no pages');
+        const said = (page: Page, text: string) => page.locator('.post.bot[data-state=done]').filter({ hasText: text });
+        const write = async (page: Page, text: string) => {
+          await page.getByRole('textbox', { name: 'Message' }).fill(text);
+          await page.keyboard.press('Enter');
+        };
+        teacher.setDefaultTimeout(patienceMs);
+        reader.setDefaultTimeout(patienceMs);
+        await teacher.goto(program.url);
+        await write(teacher, asWritten('/case open dull-base'));
+        await said(teacher, 'Breathless for a week').waitFor();
+        await teacher.getByRole('img', { name: 'Radiograph 1.' }).waitFor();
+        await reader.goto(teacher.url());
+        await said(reader, 'Breathless for a week').waitFor();
+        await write(reader, asWritten('left effusion 80%, no pneumothorax'));
+        await said(reader, 'effusion: 80 % present').waitFor();
+        await reader.getByRole('button', { name: 'That is what I mean' }).click();
+        await said(reader, 'Counted.').waitFor();
+        await write(teacher, asWritten('/case hint'));
+        await said(teacher, 'Hint 1').waitFor();
+        await write(teacher, asWritten('/case reveal'));
+        await said(teacher, 'Reveal: Dull at the left base').getByRole('table').first().waitFor();
+        await write(teacher, asWritten('/case export'));
+        await said(teacher, 'as a table')
+          .getByRole('link', { name: /case\.csv/ })
+          .waitFor();
+      } finally {
+        for (const browser of browsers) await browser.close();
+        await program.stop();
+        rmSync(scratch, { recursive: true, force: true });
+      }
+    },
+    3 * patienceMs,
   );
 });
