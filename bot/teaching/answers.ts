@@ -1,4 +1,5 @@
 // A participant's answer from words to counted: read, read back, confirmed or taken out by the person who gave it.
+import { CxrError } from '../../engine/error.ts';
 import { shownName } from '../plain-text.ts';
 import { readBack } from './case-text.ts';
 import type { ButtonHandler, CaseTurn } from './case-turn.ts';
@@ -11,7 +12,13 @@ const CLOSED = 'The case is revealed; answers are closed.';
 /** What an answer says, however it was given. */
 export type SaidAnswer = Pick<CaseSession['answers'][number], 'stated' | 'differential'>;
 
+/** Reading takes longer than in proportion, and nobody's answer to a film is so long. */
+export const MAX_ANSWER_CHARS = 4_000;
+
+/** Throws `usage` for more than an answer can be. */
 export function readWords(text: string): SaidAnswer {
+  if (text.length > MAX_ANSWER_CHARS)
+    throw new CxrError('usage', `An answer has at most ${MAX_ANSWER_CHARS} characters; please say it in fewer words.`);
   const { items, rest } = readDifferential(text);
   return { stated: readAnswer(rest), differential: items };
 }

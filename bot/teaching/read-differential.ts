@@ -12,6 +12,7 @@ export interface ReadDifferential {
 
 const MAX_ITEMS = 10;
 const MAX_LENGTH = 60;
+const MAX_SENTENCE = 600;
 
 /** A heading; the list after it is no statement of findings. */
 const HEADING =
@@ -35,12 +36,15 @@ export function readDifferential(text: string): ReadDifferential {
     const start = heading.index + heading[0].length;
     const end = start + listLength(plain.slice(start));
     const items = itemsOf(plain.slice(start, end));
-    if (items.length > 0) return { items, rest: `${plain.slice(0, heading.index)}\n${plain.slice(end)}`.trim() };
+    const isSure = /[:=–-]/.test(heading[0]) || isMedical(items, plain);
+    if (items.length > 0 && isSure)
+      return { items, rest: `${plain.slice(0, heading.index)}\n${plain.slice(end)}`.trim() };
   }
   const numbered = numberedList(plain);
   if (numbered !== null) return numbered;
-  const said = [...plain.matchAll(COULD_BE)].map((match) => {
-    const after = plain.slice(match.index + match[0].length);
+  const said = [...plain.matchAll(COULD_BE)].slice(0, MAX_ITEMS).map((match) => {
+    const start = match.index + match[0].length;
+    const after = plain.slice(start, start + MAX_SENTENCE);
     return after.slice(0, SENTENCE_END.exec(after)?.index ?? after.length).split('\n')[0] ?? '';
   });
   const items = itemsOf(said.join(', '));

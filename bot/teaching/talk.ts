@@ -1,7 +1,7 @@
 // Words in a case's thread without a command: answers, questions before the reveal, talk with the model after it.
 import { shownText } from '../answer.ts';
 import { plainText } from '../plain-text.ts';
-import { readWords, saysSomething, takeAnswer } from './answers.ts';
+import { MAX_ANSWER_CHARS, readWords, saysSomething, takeAnswer } from './answers.ts';
 import type { CaseRequest } from './case-event.ts';
 import type { CaseTurn } from './case-turn.ts';
 import { hiddenAnswer } from './hidden-talk.ts';
@@ -21,6 +21,7 @@ export async function takeWords(turn: CaseTurn, session: CaseSession, request: W
   const [film] = session.films;
   if (film === undefined) return true;
   if (session.revealed) return toBot || isQuestion ? askModel(turn, film.conversation, text) : true;
+  if (text.length > MAX_ANSWER_CHARS && !toBot) return true;
   const said = readWords(text);
   if (!isQuestion && saysSomething(said)) return takeAnswer(turn, session, message, said);
   // Edited into something that is no answer: what was read before is no longer said.

@@ -2,11 +2,11 @@
 import type { Control } from '../../contract.ts';
 import { wordOf } from '../../routing.ts';
 import { readFields } from '../answer-form.ts';
+import { readWords } from '../answers.ts';
 import type { CaseRequest } from '../case-event.ts';
 import { readBack } from '../case-text.ts';
 import type { ButtonHandler, CaseTurn } from '../case-turn.ts';
-import { readAnswer, type StatedFinding } from '../read-answer.ts';
-import { readDifferential } from '../read-differential.ts';
+import type { StatedFinding } from '../read-answer.ts';
 import { currentOf, type Quiz, type QuizItem, ticketOf, withItem } from './quiz-store.ts';
 import { ANSWER_FIRST, NO_FINDING } from './quiz-text.ts';
 import { end, goOn, letGo, settle } from './run-quiz.ts';
@@ -45,7 +45,7 @@ function takeWords(
 ): Promise<true> {
   if (pendingOf(quiz)?.state !== 'open') return goOn(turn, quiz, turn.tell);
   if (/\?\s*$/.test(text.trim())) return turn.tell({ text: ANSWER_FIRST });
-  return readOut(turn, quiz, message, readAnswer(readDifferential(text).rest));
+  return readOut(turn, quiz, message, readWords(text).stated);
 }
 
 /** Keeps what was read as the answer to the open question, and reads it back. `message`: where it was said, so that an edit replaces it. */

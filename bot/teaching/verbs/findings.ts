@@ -3,6 +3,8 @@ import { CxrError } from '../../../engine/error.ts';
 import type { CaseVerb } from '../case-turn.ts';
 import { expectedOf } from '../results.ts';
 
+const MAX_FINDINGS_CHARS = 2_000;
+
 export const findings: CaseVerb = {
   name: 'findings',
   form: '…',
@@ -10,6 +12,8 @@ export const findings: CaseVerb = {
   needs: 'case',
   who: 'teacher',
   async run({ cases, event, tell }, session, { argument }) {
+    if (argument.length > MAX_FINDINGS_CHARS)
+      throw new CxrError('usage', `The expected findings have at most ${MAX_FINDINGS_CHARS} characters.`);
     const next = await cases.update(session.place.thread, event.id, (now) =>
       now.revealed ? now : { ...now, description: { ...now.description, findings: argument } },
     );

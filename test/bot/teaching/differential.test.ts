@@ -24,6 +24,8 @@ test.each([
   ['Effusion, no pneumothorax', [], 'Effusion, no pneumothorax'],
   ['ddx: <@U1> *pneumonia*, `rm`', ['pneumonia', 'rm'], ''],
   ['ddx: none', [], 'ddx: none'],
+  ['The differential was discussed yesterday', [], 'The differential was discussed yesterday'],
+  ['ddx pneumonia, TB', ['pneumonia', 'TB'], ''],
   ['That may be true.', [], 'That may be true.'],
   ['It could be lunch time, or later', [], 'It could be lunch time, or later'],
   ['1. we meet at ten\n2. bring coffee', [], '1. we meet at ten\n2. bring coffee'],
@@ -47,6 +49,13 @@ test.each([
   ['The possible diagnosis could be congestive heart failure.', ['congestive heart failure']],
 ])('the model: %j', (text, items) => {
   expect(readDifferential(text).items).toEqual(items);
+});
+
+test('a message made to be slow is read in no time', () => {
+  const began = performance.now();
+  for (const piece of ['could be ', '1. a\n', 'ddx: a, ', '(1) ', 'the '.repeat(3)])
+    readDifferential(piece.repeat(500));
+  expect(performance.now() - began).toBeLessThan(5_000);
 });
 
 test('different words for the same diagnosis have one name', () => {

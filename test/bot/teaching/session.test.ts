@@ -83,6 +83,16 @@ test('closing removes the case with the model’s conversation', async () => {
   expect((await room.command(TEACHER, 'reveal')).text).toContain('There is no case in this thread');
 });
 
+test('more than an answer can be is refused in one sentence to the bot, and left alone among people', async () => {
+  room = await openClassroom(LINE, { engine });
+  const long = 'Effusion. '.repeat(500);
+  expect((await room.command('ann', `answer ${long}`)).text).toContain('at most 4000 characters');
+  expect((await room.say('ann', long, { mentionsBot: true })).text).toContain('at most 4000 characters');
+  const base = { kind: 'message' as const, text: long, attachments: [], mentionsBot: false, mentionsOthers: false };
+  expect(await room.deliver(base, 'ann')).toEqual([]);
+  expect((await room.command(TEACHER, `findings ${long}`)).text).toContain('at most 2000 characters');
+});
+
 test('other films are refused in the thread', async () => {
   room = await openClassroom(LINE, { engine });
   const reply = await room.say('ann', 'and this?', { mentionsBot: true, files: [{ bytes: filmBytes(2) }] });
