@@ -1,4 +1,6 @@
-"""Fuses encoder, projection and gate into encoder.onnx and writes the bundle folder: python3 training/bundle.py --out models/micro."""
+"""Fuses encoder, projection and gate into encoder.onnx and writes the bundle folder: python3 training/bundle.py --out models/micro.
+
+With --encoder-of a shipped bundle's encoder and gate stay as they are and only the projection is exchanged (needs python3-onnx)."""
 import argparse
 import hashlib
 import importlib.util
@@ -56,22 +58,42 @@ class Fused(nn.Module):
         return outputs if self.gate is None else (*outputs, self.gate(pixels).reshape(1))
 
 
+def export_encoder(runs: Path, weight: np.ndarray, bias: np.ndarray, path: Path) -> bool:
+    """Writes the encoder from its trained members; true with a gate."""
+    gate = Gate(runs / "gate.pt") if (runs / "gate.pt").exists() else None
+    fused = Fused(load_beliefs(runs / "encoder"), weight, bias, gate).eval()
+    names = ["image_tokens", "findings", "attention"] + (["gate"] if gate is not None else [])
+    torch.onnx.export(fused, torch.rand(1, 1, SIZE, SIZE), path, input_names=["pixels"], output_names=names, opset_version=14)
+    return gate is not None
+
+
+def exchange_projection(shipped: Path, weight: np.ndarray, bias: np.ndarray, path: Path) -> bool:
+    """Writes the shipped encoder with another projection; true with a gate."""
+    import onnx
+    from onnx import numpy_helper
+
+    model = onnx.load(str(shipped / "encoder.onnx"))
+    tensors = {tensor.name: tensor for tensor in model.graph.initializer}
+    for name, value in (("projection.weight", weight), ("projection.bias", bias)):
+        if list(tensors[name].dims) != list(value.shape):
+            raise ValueError(f"{name} is {list(tensors[name].dims)} in {shipped} and {list(value.shape)} here")
+        tensors[name].CopyFrom(numpy_helper.from_array(value.astype(np.float32), name))
+    onnx.save(model, str(path))
+    return any(output.name == "gate" for output in model.graph.output)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--runs", type=Path, default=HERE / "runs", help="encoder/, projection.npz, language.gguf, gate.pt")
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--version", default="1.0.0")
+    parser.add_argument("--encoder-of", type=Path, metavar="BUNDLE", help="a bundle whose encoder stays, with this projection")
+    parser.add_argument("--version", default="1.1.0")
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
-    beliefs = load_beliefs(options.runs / "encoder")
     with np.load(options.runs / "projection.npz") as stored:
         weight, bias = stored["weight"], stored["bias"]
-    gate, gate_threshold = None, None
-    if (options.runs / "gate.pt").exists():
-        gate, gate_threshold = Gate(options.runs / "gate.pt"), GATE_THRESHOLD
-    fused = Fused(beliefs, weight, bias, gate).eval()
-    names = ["image_tokens", "findings", "attention"] + (["gate"] if gate is not None else [])
-    torch.onnx.export(fused, torch.rand(1, 1, SIZE, SIZE), options.out / "encoder.onnx", input_names=["pixels"], output_names=names, opset_version=14)
+    path = options.out / "encoder.onnx"
+    has_gate = exchange_projection(options.encoder_of, weight, bias, path) if options.encoder_of else export_encoder(options.runs, weight, bias, path)
     shutil.copyfile(options.runs / "language.gguf", options.out / "language.gguf")
     described = json.loads((options.runs / "encoder.json").read_text())
     language = json.loads((options.runs / "language.json").read_text()) if (options.runs / "language.json").exists() else {}
@@ -84,8 +106,8 @@ def main() -> None:
         "source": "training/README.md",
         "encoder": {
             "file": "encoder.onnx", "input": "pixels", "size": SIZE, "channels": 1, "fit": "crop", "mean": [0], "std": [1],
-            "outputs": {"imageTokens": "image_tokens", "findings": "findings", "attention": "attention", **({"gate": "gate"} if gate is not None else {})},
-            **({"gateThreshold": gate_threshold} if gate is not None else {}),
+            "outputs": {"imageTokens": "image_tokens", "findings": "findings", "attention": "attention", **({"gate": "gate"} if has_gate else {})},
+            **({"gateThreshold": GATE_THRESHOLD} if has_gate else {}),
         },
         "findings": described["findings"],
         "language": {

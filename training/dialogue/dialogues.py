@@ -32,6 +32,8 @@ FOLLOW_UPS = {
 }
 # The first tokens of an answer show whether the question was understood: they count more.
 OPENING, OPENING_WEIGHT = 2, 5
+# A drill asks many questions side by side after one stem, each answer cut when it is clear what it is about.
+DRILLED, CUT = 8, 8
 STATEMENTS = {"report", "greeting", "thanks", "bye", "injection", "disagree", "unclear"}
 
 
@@ -41,8 +43,11 @@ def normalise(text):
 
 def unseen():
     """The paraphrases kept for evaluation: never a training question, in any case or punctuation."""
-    with open(os.path.join(HERE, "paraphrases.tsv"), encoding="utf-8") as file:
-        return {normalise(row["question"]) for row in csv.DictReader(file, delimiter="\t")}
+    questions = set()
+    for name in ("paraphrases.tsv", "paraphrases-second.tsv"):
+        with open(os.path.join(HERE, name), encoding="utf-8") as file:
+            questions |= {normalise(row["question"]) for row in csv.DictReader(file, delimiter="\t")}
+    return questions
 
 
 class Writer:
@@ -160,6 +165,18 @@ class Writer:
         return system, turns
 
 
+    def drill(self, films):
+        """A short conversation and questions that each follow it alone: (system prompt or None, turns as above, [(question, answer)])."""
+        rng = self.rng
+        system = SYSTEM if rng.random() < 0.9 else rng.choice(OTHER_SYSTEMS)
+        turns = [(*self.turn("report" if rng.random() < 0.6 else "strict", films), 0)]
+        if rng.random() < 0.25:
+            turns.append((*self.turn(rng.choice(self.intents), films), None))
+        # Flatter than in conversations: rare kinds of question are misunderstood most.
+        intents = rng.choices(self.intents, [weight**0.5 for weight in self.weights], k=DRILLED)
+        return system, turns, [self.turn(intent, films) for intent in intents]
+
+
 def question_text(question):
     """A question as engine/chat-format.ts passes it on: no markers of the chat format, no outer space."""
     mark = lambda m: f"[ {m.group(0)[1:-1]} ]" if m.group(0)[0] == "[" else f"< <{m.group(0)[2:-2]}> >"
@@ -192,3 +209,14 @@ def encode(tokenizer, system, turns, dropout=0.0, rng=None):
         add(said[:OPENING], OPENING_WEIGHT)
         add(said[OPENING:], 1)
     return ids, mask, films
+
+
+def encode_drill(tokenizer, system, turns, questions, dropout=0.0, rng=None):
+    """As `encode`, and the branch of each token: 0 for the turns, 1 … for the questions."""
+    ids, mask, films = encode(tokenizer, system, turns, dropout, rng)
+    branches = [0] * len(ids)
+    for n, (question, answer) in enumerate(questions, 1):
+        more, counts, _ = encode(tokenizer, None, [(question, answer, None)], dropout, rng)
+        end = next(at for at, count in enumerate(counts) if count) + CUT
+        ids, mask, branches = ids + more[:end], mask + counts[:end], branches + [n] * len(more[:end])
+    return ids, mask, films, branches

@@ -29,7 +29,6 @@ const { values } = parseArgs({
   options: {
     bundle: { type: 'string', default: 'models/micro' },
     data: { type: 'string', default: '../shared/data/cxr' },
-    paraphrases: { type: 'string', default: 'training/dialogue/paraphrases.tsv' },
     adults: { type: 'string', default: '1000' },
     children: { type: 'string', default: '100' },
     json: { type: 'string' },
@@ -118,11 +117,11 @@ async function readFilm(engine: Engine, film: Film): Promise<void> {
 }
 
 /** Each paraphrased question after a report (requests for a report: as the first question), on adults' films with findings in turn. */
-async function askParaphrases(engine: Engine, films: Film[]): Promise<void> {
+async function askParaphrases(engine: Engine, films: Film[], file: string, measured: string): Promise<void> {
   const adults = films.filter(({ truth }) => !truth.child);
   const rich = adults.filter(({ truth }) => truth.present.length > 0);
   const asked = (rich.length > 0 ? rich : adults).slice(0, PARAPHRASE_FILMS);
-  const rows: { question: string; intent: string }[] = parse(await readFile(values.paraphrases, 'utf8'), {
+  const rows: { question: string; intent: string }[] = parse(await readFile(join('training/dialogue', file), 'utf8'), {
     columns: true,
     delimiter: '\t',
     quote: false,
@@ -130,11 +129,7 @@ async function askParaphrases(engine: Engine, films: Film[]): Promise<void> {
   for (const [index, film] of asked.entries()) {
     const mine = rows.filter((_, row) => row % asked.length === index);
     const judge = ({ question, intent }: { question: string; intent: string }, said: string) =>
-      score(
-        'paraphrased questions answered to the point',
-        answersIntent(intent, said, film.truth),
-        () => `[${intent}] ${question} → ${said}`,
-      );
+      score(measured, answersIntent(intent, said, film.truth), () => `[${intent}] ${question} → ${said}`);
     for (const row of mine.filter(({ intent }) => intent === 'report')) {
       await talk(engine, film, async (conversation) => judge(row, await answer(conversation, row.question)));
     }
@@ -158,7 +153,8 @@ for (const file of await heldOut()) {
   films.push({ file, image, truth: truthOf(image) });
 }
 for (const film of films) await readFilm(engine, film);
-await askParaphrases(engine, films);
+await askParaphrases(engine, films, 'paraphrases.tsv', 'paraphrased questions answered to the point');
+await askParaphrases(engine, films, 'paraphrases-second.tsv', 'paraphrased questions, second set');
 await engine.close();
 
 const percent = ({ right, of }: Score) => `${((100 * right) / of).toFixed(1)} %`;

@@ -44,3 +44,44 @@ def write(path, metadata, tensors):
     with open(path + ".new", "wb") as file:
         file.write(head + b"".join(blobs))
     os.replace(path + ".new", path)
+
+
+def read(path):
+    """→ ({key: value}, {tensor name: float32 array}) of a file that `write` wrote."""
+    with open(path, "rb") as file:
+        data = file.read()
+    at = 0
+
+    def take(form):
+        nonlocal at
+        (value,) = struct.unpack_from(form, data, at)
+        at += struct.calcsize(form)
+        return value
+
+    def value(kind):
+        nonlocal at
+        if kind == STRING:
+            length = take("<Q")
+            at += length
+            return data[at - length : at].decode("utf-8")
+        if kind == ARRAY:
+            kind, count = take("<I"), take("<Q")
+            return [value(kind) for _ in range(count)]
+        return take({UINT32: "<I", INT32: "<i", FLOAT32: "<f", BOOL: "<?"}[kind])
+
+    if data[:4] != b"GGUF":
+        raise ValueError(path + " is no GGUF file")
+    at = 8
+    tensors, pairs = take("<Q"), take("<Q")
+    metadata = {}
+    for _ in range(pairs):
+        key = value(STRING)
+        metadata[key] = value(take("<I"))
+    places = []
+    for _ in range(tensors):
+        name, shape = value(STRING), [take("<Q") for _ in range(take("<I"))][::-1]
+        if take("<I") != F32:
+            raise ValueError(name + " is not float32")
+        places.append((name, shape, take("<Q")))
+    start = at + -at % ALIGNMENT
+    return metadata, {name: np.frombuffer(data, np.float32, int(np.prod(shape)), start + offset).reshape(shape).copy() for name, shape, offset in places}

@@ -69,14 +69,23 @@ class Llama(nn.Module):
                 deep = name.endswith(("o.weight", "down.weight"))
                 nn.init.normal_(p, std=0.04 / math.sqrt(2 * shape["layers"]) if deep else 0.04)
 
-    def hidden(self, embedded, past=None):
-        """embedded: [batch, time, width] → last hidden states and the keys and values of each layer."""
+    def hidden(self, embedded, past=None, branches=None):
+        """embedded: [batch, time, width] → last hidden states and the keys and values of each layer.
+
+        branches: [batch, time], the branch of each token: 0 is the stem, which every branch continues without seeing the others."""
         time = embedded.shape[1]
         start = past[0][0].shape[2] if past else 0
         cos, sin = self.cos[start : start + time], self.sin[start : start + time]
         mask = None
         if time > 1:
             mask = torch.full((time, start + time), float("-inf")).triu(start + 1)
+        if branches is not None:
+            same = branches.unsqueeze(2) == branches.unsqueeze(1)
+            stem = branches == 0
+            mask = mask.masked_fill(~(same | stem.unsqueeze(1)), float("-inf")).unsqueeze(1)
+            # A token's position is the number of tokens before it that it sees.
+            positions = (mask == 0).sum(-1).squeeze(1) - 1
+            cos, sin = self.cos[positions].unsqueeze(1), self.sin[positions].unsqueeze(1)
         kept = []
         x = embedded
         for n, layer in enumerate(self.layers):

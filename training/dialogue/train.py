@@ -16,23 +16,28 @@ import torch
 import torch.nn.functional as F
 
 import films as film_source
-from dialogues import Writer, encode
+from dialogues import Writer, encode, encode_drill
 from model import SHAPE, Llama, Projection
 from tokenizer import Tokenizer
 
 INVENTED_FEATURES = 7 + 32
 
 
-def batches(films, writer, tokenizer, rng, tokens, pool=12, dropout=0.1):
-    """Endless batches of about `tokens` positions, conversations of like length together."""
+def batches(films, writer, tokenizer, rng, tokens, drills, pool=12, dropout=0.1):
+    """Endless batches of about `tokens` positions, conversations of like length together; `drills` is the share of drills among them."""
     while True:
         items = []
         total = 0
         while total < tokens * pool:
-            drawn = [films.draw() for _ in range(2 if rng.random() < 0.12 else 1)]
-            system, turns = writer.conversation([b for _, b in drawn])
-            ids, mask, at = encode(tokenizer, system, turns, dropout, rng)
-            items.append((ids, mask, {p: drawn[n][0] for p, n in at.items()}))
+            is_drill = rng.random() < drills
+            drawn = [films.draw() for _ in range(2 if not is_drill and rng.random() < 0.12 else 1)]
+            beliefs = [belief for _, belief in drawn]
+            if is_drill:
+                ids, mask, at, branches = encode_drill(tokenizer, *writer.drill(beliefs), dropout, rng)
+            else:
+                ids, mask, at = encode(tokenizer, *writer.conversation(beliefs), dropout, rng)
+                branches = [0] * len(ids)
+            items.append((ids, mask, branches, {p: drawn[n][0] for p, n in at.items()}))
             total += len(ids)
         items.sort(key=lambda item: len(item[0]))
         groups, group = [], []
@@ -46,27 +51,29 @@ def batches(films, writer, tokenizer, rng, tokens, pool=12, dropout=0.1):
 
 
 def collate(group):
-    longest = max(len(ids) for ids, _, _ in group)
+    longest = max(len(ids) for ids, *_ in group)
     ids = torch.zeros(len(group), longest, dtype=torch.long)
     mask = torch.zeros(len(group), longest)
+    branches = torch.zeros(len(group), longest, dtype=torch.long)
     where, vectors = [], []
-    for row, (i, m, at) in enumerate(group):
+    for row, (i, m, b, at) in enumerate(group):
         ids[row, : len(i)] = torch.tensor(i)
         mask[row, : len(m)] = torch.tensor(m, dtype=torch.float32)
+        branches[row, : len(b)] = torch.tensor(b)
         for position, vector in at.items():
             where.append((row, position))
             vectors.append(vector)
-    return ids, mask, torch.tensor(where), torch.from_numpy(np.stack(vectors))
+    return ids, mask, branches if branches.any() else None, torch.tensor(where), torch.from_numpy(np.stack(vectors))
 
 
 def loss_of(model, projection, batch, emphasis):
-    ids, mask, where, vectors = batch
+    ids, mask, branches, where, vectors = batch
     embedded = model.embed(ids)
     image = torch.zeros(embedded.shape[:2], dtype=torch.bool)
     image[where[:, 0], where[:, 1]] = True
     spread = torch.zeros_like(embedded).index_put((where[:, 0], where[:, 1]), projection(vectors).float())
     embedded = torch.where(image.unsqueeze(-1), spread, embedded)
-    hidden, _ = model.hidden(embedded)
+    hidden, _ = model.hidden(embedded, branches=branches)
     wanted = mask[:, 1:] > 0
     targets = ids[:, 1:][wanted]
     each = F.cross_entropy(model.head(hidden[:, :-1][wanted]), targets, reduction="none")
@@ -98,17 +105,20 @@ def main():
     parser.add_argument("--minutes", type=float, default=1e9, help="stop the schedule by time: the learning rate falls to its end by then")
     parser.add_argument("--rate", type=float, default=2e-3)
     parser.add_argument("--tokens", type=int, default=2048)
+    parser.add_argument("--drills", type=float, default=0.5, help="share of drills: many questions side by side after one short conversation")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--exact", action="store_true", help="float32 throughout; otherwise products in bfloat16, about twice as fast")
     parser.add_argument("--save-every", type=int, default=100)
     o = parser.parse_args()
     torch.set_num_threads(int(os.environ.get("THREADS", "1")))
-    torch.manual_seed(o.seed)
-    rng, numbers = random.Random(o.seed), np.random.default_rng(o.seed)
-    random.seed(o.seed)
+    resumed = torch.load(o.out) if os.path.exists(o.out) else None
+    # What was seen before a stop is not drawn again.
+    seed = o.seed + 1000 * (resumed["step"] if resumed else 0)
+    torch.manual_seed(seed)
+    rng, numbers = random.Random(seed), np.random.default_rng(seed)
+    random.seed(seed)
     films = film_source.load(o.features, "train", numbers) if o.features else film_source.invent(INVENTED_FEATURES, numbers)
     features, count = films.vectors.shape[1], len(films.names)
-    resumed = torch.load(o.out) if os.path.exists(o.out) else None
     source = resumed or (torch.load(o.start) if o.start else None)
     tokenizer = Tokenizer(source["vocabulary"]) if source else Tokenizer.load(o.tokenizer)
     shape = source["shape"] if source else SHAPE
@@ -141,7 +151,7 @@ def main():
         step, spent = resumed["step"], resumed["seconds"]
     emphasis = emphasis_of(tokenizer)
     print(json.dumps({"stage": o.stage, "parameters": sum(p.numel() for p in model.parameters()), "vocabulary": len(tokenizer), "films": len(films.vectors), "features": features, "findings": films.names}), flush=True)
-    stream, began, smooth = batches(films, writer, tokenizer, rng, o.tokens), time.time(), None
+    stream, began, smooth = batches(films, writer, tokenizer, rng, o.tokens, o.drills), time.time(), None
 
     def store():
         save(o.out, model=model.state_dict(), projection=projection.state_dict(), optimizer=optimizer.state_dict(), step=step, seconds=spent + time.time() - began, shape=shape, vocabulary=tokenizer.vocabulary, assessed=films.names)
