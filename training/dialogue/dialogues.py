@@ -37,16 +37,16 @@ DRILLED, CUT = 8, 8
 STATEMENTS = {"report", "greeting", "thanks", "bye", "injection", "disagree", "unclear"}
 
 
-def normalise(text):
-    return re.sub(r"[^a-z0-9]+", " ", text.lower()).strip()
+def words_of(text):
+    return frozenset(re.sub(r"[^a-z0-9]+", " ", text.lower()).split())
 
 
 def unseen():
-    """The paraphrases kept for evaluation: never a training question, in any case or punctuation."""
+    """The words of each paraphrase kept for evaluation: never a training question, in any case, punctuation or order."""
     questions = set()
     for name in ("paraphrases.tsv", "paraphrases-second.tsv"):
         with open(os.path.join(HERE, name), encoding="utf-8") as file:
-            questions |= {normalise(row["question"]) for row in csv.DictReader(file, delimiter="\t")}
+            questions |= {words_of(row["question"]) for row in csv.DictReader(file, delimiter="\t")}
     return questions
 
 
@@ -59,7 +59,7 @@ class Writer:
     def question(self, intent, **fill):
         while True:
             q = vary(ask(intent, self.rng, **fill), self.rng, intent not in STATEMENTS)
-            if normalise(q) not in self.forbidden:
+            if words_of(q) not in self.forbidden:
                 return q
 
     def finding(self, belief):

@@ -1,14 +1,15 @@
-"""Steps 2 and 3: trains the language model and the projection; loss on answers only; resumable; seeded.
+"""Steps 2 to 4: trains the language model and the projection; loss on answers only; seeded; SIGTERM saves, and the same OUT.pt goes on.
 
   train.py pretrain OUT.pt --tokenizer T.json --steps N             language and a throw-away projection, on invented films
-  train.py projection OUT.pt --from IN.pt --features DIR --steps N  the real projection alone, language model frozen
-  train.py both OUT.pt --from IN.pt --features DIR --steps N        projection and language model, encoder frozen
+  train.py projection OUT.pt --start IN.pt --features DIR --steps N  the real projection alone, language model frozen
+  train.py both OUT.pt --start IN.pt --features DIR --steps N        projection and language model, encoder frozen
 """
 import argparse
 import json
 import math
 import os
 import random
+import signal
 import time
 
 import numpy as np
@@ -21,6 +22,7 @@ from model import SHAPE, Llama, Projection
 from tokenizer import Tokenizer
 
 INVENTED_FEATURES = 7 + 32
+MOST_SECONDS = 5  # a step that took longer was stopped meanwhile
 
 
 def batches(films, writer, tokenizer, rng, tokens, drills, pool=12, dropout=0.1):
@@ -102,7 +104,7 @@ def main():
     parser.add_argument("--start", metavar="IN.pt")
     parser.add_argument("--features", metavar="DIR")
     parser.add_argument("--steps", type=int, default=1000)
-    parser.add_argument("--minutes", type=float, default=1e9, help="stop the schedule by time: the learning rate falls to its end by then")
+    parser.add_argument("--minutes", type=float, default=1e9, help="stop the schedule by time spent on steps: the learning rate falls to its end by then")
     parser.add_argument("--rate", type=float, default=2e-3)
     parser.add_argument("--tokens", type=int, default=2048)
     parser.add_argument("--drills", type=float, default=0.5, help="share of drills: many questions side by side after one short conversation")
@@ -151,13 +153,17 @@ def main():
         step, spent = resumed["step"], resumed["seconds"]
     emphasis = emphasis_of(tokenizer)
     print(json.dumps({"stage": o.stage, "parameters": sum(p.numel() for p in model.parameters()), "vocabulary": len(tokenizer), "films": len(films.vectors), "features": features, "findings": films.names}), flush=True)
-    stream, began, smooth = batches(films, writer, tokenizer, rng, o.tokens, o.drills), time.time(), None
+    stream, last, smooth = batches(films, writer, tokenizer, rng, o.tokens, o.drills), time.time(), None
 
     def store():
-        save(o.out, model=model.state_dict(), projection=projection.state_dict(), optimizer=optimizer.state_dict(), step=step, seconds=spent + time.time() - began, shape=shape, vocabulary=tokenizer.vocabulary, assessed=films.names)
+        save(o.out, model=model.state_dict(), projection=projection.state_dict(), optimizer=optimizer.state_dict(), step=step, seconds=spent, shape=shape, vocabulary=tokenizer.vocabulary, assessed=films.names)
 
-    while True:
-        done = max(step / o.steps, (spent + time.time() - began) / 60 / o.minutes)
+    is_ended = []
+    signal.signal(signal.SIGTERM, lambda *_: is_ended.append(True))
+    while not is_ended:
+        # A process that is stopped for a while must not lose its schedule.
+        last, spent = time.time(), spent + min(time.time() - last, MOST_SECONDS)
+        done = max(step / o.steps, spent / 60 / o.minutes)
         if done >= 1:
             break
         factor = min(1.0, (step + 1) / 60) * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * done)))
@@ -172,7 +178,7 @@ def main():
         step += 1
         smooth = loss.item() if smooth is None else 0.97 * smooth + 0.03 * loss.item()
         if step % 20 == 0:
-            print(f"{step} loss {smooth:.4f} done {done:.3f} {time.time() - began:.0f}s", flush=True)
+            print(f"{step} loss {smooth:.4f} done {done:.3f} {spent:.0f}s", flush=True)
         if step % o.save_every == 0:
             store()
     store()
