@@ -15,13 +15,13 @@ ROOT = HERE.parents[1]
 sys.path.insert(0, str(HERE.parent / "encoder"))
 from augment import degrade, warp  # noqa: E402
 from data import SIZE, load  # noqa: E402
-from features import chosen_films  # noqa: E402
+from extract import view_rows  # noqa: E402
 
 PART = 32
 
 
 def view(number, films, index):
-    """View 0 is the film itself; the others are changed at random, as training/encoder/features.py does it."""
+    """View 0 is the film itself; the others are changed at random, as training/encoder/extract.py does it."""
     torch.manual_seed(7 + number)
     source = films["square"] if number == 0 else films["pixels"]
     for start in range(0, len(index), PART):
@@ -50,7 +50,7 @@ def main():
     options = parser.parse_args()
     torch.set_num_threads(1)
     films = load(options.data, options.runs / "films.npz")
-    index = chosen_films(films)
+    index = view_rows(films, 1)
     about = json.loads((options.runs / "encoder.json").read_text())
     width, findings = about["D"], len(about["findings"])
     command = ["node", str(ROOT / "dist/training/dialogue/print-vectors.js"), str(options.runs / "vector.onnx"), str(SIZE)]
