@@ -22,7 +22,7 @@ const SECTIONS: Readonly<Record<string, () => Promise<Section>>> = {
 const USAGE = `npm run bench:full -- [SECTION…] [--keep] [--again] [--shape true|tiny] [--threads N] [--dir FOLDER] [--json FILE]
 
 Sections: ${Object.keys(SECTIONS).join(', ')} (all by default).
-Models of true shape need 14 GB of disk and 16 GB of memory (prefill: 29 GB and 16 GB).
+Models of true shape need 14 GB of disk and 16 GB of memory (prefill: 21 GB of disk).
   --keep    leave the model files for the next run
   --again   measure sections anew that were measured before
   --json    where the figures are kept (default: in the folder for temporary files)
