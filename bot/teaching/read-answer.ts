@@ -23,6 +23,9 @@ const CERTAINTY: readonly { words: RegExp; certainty: number }[] = [
   { words: /\b(?:definite(?:ly)?|certain(?:ly)?|surely?|clearly|obvious(?:ly)?|no doubt)\b/i, certainty: 0.95 },
   { words: /\b(?:probabl[ey]|likely|presumabl[ey]|i think|suspect(?:ed)?|suspicious)\b/i, certainty: 0.75 },
 ];
+/** "Probably normal", "I think it is a normal chest": nothing but the word, hedges and the film, which reports don't say and people do. */
+const WHOLLY_NORMAL =
+  /^\s*(?:(?:i|think|it|this|that|is|looks?|appears?|seems?|to|be|the|an?|chest|film|x-?ray|radiograph|definite(?:ly)?|certain(?:ly)?|sure(?:ly)?|clearly|obvious(?:ly)?|probabl[ey]|likely|presumably)\s+)*(normal)(?:\s+(?:chest|film|x-?ray|radiograph|to me))*(?:[\s,(]+\d{1,3}\s*%\)?)?[.!\s]*$/i;
 const PLAIN = 0.9;
 const UNCERTAIN = 0.5;
 const UNLIKELY = 0.25;
@@ -39,14 +42,15 @@ export function readAnswer(text: string, plain = PLAIN): StatedFinding[] {
     return [{ finding, probability: probabilityOf(text, span, plain), words: span.mention }];
   });
   const normal = labels.find(({ finding }) => finding === 'no-finding');
-  const [statement] = normal?.assertion === 'present' ? normal.spans : [];
-  if (statement === undefined) return stated;
-  const absent = 1 - certaintyIn(clauseOf(text, statement), plain);
+  const [labelled] = normal?.assertion === 'present' ? normal.spans : [];
+  const words = labelled?.mention ?? (stated.length === 0 ? WHOLLY_NORMAL.exec(text)?.[1] : undefined);
+  if (words === undefined) return stated;
+  const absent = 1 - certaintyIn(labelled === undefined ? text : clauseOf(text, labelled), plain);
   const known = new Set(stated.map(({ finding }) => finding));
   const implied = SCORED_FINDINGS.filter((finding) => !known.has(finding)).map((finding) => ({
     finding,
     probability: rounded(absent),
-    words: statement.mention,
+    words,
   }));
   return SCORED_FINDINGS.flatMap((finding) => [...stated, ...implied].filter((each) => each.finding === finding));
 }
@@ -54,9 +58,10 @@ export function readAnswer(text: string, plain = PLAIN): StatedFinding[] {
 function probabilityOf(text: string, span: Span, plain: number): number {
   const clause = clauseOf(text, span);
   const percent = percentIn(clause);
+  // The labeller takes "unlikely" for a denial; as a degree of certainty it is a weak one.
+  if (percent === null && /\bunlikely\b/i.test(clause)) return UNLIKELY;
   if (span.assertion === 'absent') return rounded(1 - (percent ?? certaintyIn(clause, plain)));
   if (percent !== null) return percent;
-  if (/\bunlikely\b/i.test(clause)) return UNLIKELY;
   if (CERTAINTY[1]?.words.test(clause) === true) return CERTAINTY[1].certainty;
   return span.assertion === 'uncertain' ? UNCERTAIN : certaintyIn(clause, plain);
 }

@@ -1,6 +1,5 @@
 // Random language models and weights of given shapes: real files of the true size in seconds, for benchmarks and self-checks without any licensed weights.
 import { rename } from 'node:fs/promises';
-import { PUBLISHED_SYSTEM_PROMPTS } from '../../prompts/published.ts';
 import { type GgufTensor, type GgufTensorType, ggufTensorBytes, writeGguf } from '../gguf.ts';
 import { encodeBfloats, encodeHalves } from './floats.ts';
 import { loadGgml } from './ggml.ts';
@@ -43,8 +42,8 @@ export function randomWeights(): Weights {
   };
 }
 
-/** 32,000 pieces as LLaMA's vocabulary has: bytes, characters, a few words, fillers that no text becomes. */
-export function randomTokenizer(): Tokenizer {
+/** 32,000 pieces as LLaMA's vocabulary has: bytes, characters, the words of `text`, fillers that no text becomes. */
+export function randomTokenizer(text = ''): Tokenizer {
   const pieces: Tokenizer['pieces'] = [
     { piece: '<unk>', score: 0, type: TOKEN_TYPE.unknown },
     { piece: '<s>', score: 0, type: TOKEN_TYPE.control },
@@ -54,9 +53,8 @@ export function randomTokenizer(): Tokenizer {
     pieces.push({ piece: `<0x${byte.toString(16).toUpperCase().padStart(2, '0')}>`, score: 0, type: TOKEN_TYPE.byte });
   }
   // Words are merged from the left, so each beginning of a word is a piece, as frequent words are in LLaMA's vocabulary.
-  const words = `${PUBLISHED_SYSTEM_PROMPTS.llama2} Write a radiologic report on the given chest radiograph Is there any effusion`;
   const known = new Set<string>();
-  for (const word of words.split(/\s+/)) {
+  for (const word of text.split(/\s+/)) {
     for (let length = 2; length <= word.length + 1; length += 1) known.add(`▁${word}`.slice(0, length));
   }
   for (let code = 33; code < 127; code += 1) known.add(String.fromCharCode(code));
@@ -89,6 +87,7 @@ export async function writeRandomLanguage(
   name: string,
   spec: LanguageSpec,
   format: QuantizationName,
+  tokenizer = randomTokenizer(),
 ): Promise<void> {
   const mixture = MIXTURES[format];
   const tensors: GgufTensor[] = [];
@@ -106,7 +105,7 @@ export async function writeRandomLanguage(
         };
     tensors.push({ name: tensor.name, shape: tensor.shape, type: tensor.type, data });
   }
-  const metadata = languageMetadata(spec, randomTokenizer(), mixture, { name, license: 'random weights' });
+  const metadata = languageMetadata(spec, tokenizer, mixture, { name, license: 'random weights' });
   await writeGguf(`${path}.partial`, { metadata, tensors });
   await rename(`${path}.partial`, path);
 }

@@ -11,6 +11,11 @@ import type { VisionTower } from '../../../engine/convert/vision-tower.ts';
 import { PUBLISHED_SYSTEM_PROMPTS } from '../../../prompts/published.ts';
 import type { BenchFormat, ModelShape } from './shapes.ts';
 
+/** With the words of the prompts, so that prompts have as many tokens as LLaMA's vocabulary would make of them. */
+const TOKENIZER = randomTokenizer(
+  `${PUBLISHED_SYSTEM_PROMPTS.llama2} Write a radiologic report on the given chest radiograph Is there any effusion`,
+);
+
 function withoutLayerScale(weights: ReturnType<typeof randomWeights>): ReturnType<typeof randomWeights> {
   return { ...weights, has: (name) => !/\.ls_1\.gamma$/.test(name) && weights.has(name) };
 }
@@ -29,7 +34,7 @@ export async function benchLanguage(
   const path = join(dir, `${name}-${format}.gguf`);
   if (await isThere(path)) return path;
   await mkdir(dir, { recursive: true });
-  await writeRandomLanguage(path, name, shape.language, format);
+  await writeRandomLanguage(path, name, shape.language, format, TOKENIZER);
   return path;
 }
 
@@ -92,7 +97,7 @@ export async function benchBundle(dir: string, name: string, shape: ModelShape, 
       file: language.slice(dir.length + 1),
       chat: 'llama2',
       systemPrompt: PUBLISHED_SYSTEM_PROMPTS.llama2,
-      imageTokenIds: chooseImageSlots(randomTokenizer(), shape.imageTokens),
+      imageTokenIds: chooseImageSlots(TOKENIZER, shape.imageTokens),
       contextTokens: shape.contextTokens,
     },
     sampling: { temperature: 0, topP: 1, maxTokens: 64 },

@@ -13,9 +13,23 @@ test.each([
   ['Possible pneumonia', { pneumonia: 0.5 }],
   ['Definitely cardiomegaly', { cardiomegaly: 0.95 }],
   ['no effusion (60%)', { effusion: 0.4 }],
+  ['Effusion is unlikely', { effusion: 0.25 }],
+  ['Heart size normal', { cardiomegaly: 0.1 }],
+  ['Not normal', {}],
   ['What a lovely morning', {}],
 ])('%s', (text, expected) => {
   expect(read(text)).toEqual(expected);
+});
+
+test.each([
+  ['probably normal', 0.25],
+  ['Clearly a normal film.', 0.05],
+  ['I think it looks normal to me', 0.25],
+  ['normal chest 70 %', 0.3],
+])('%s: every finding is absent, as surely as it is said', (text, probability) => {
+  const stated = readAnswer(text);
+  expect(stated.map(({ finding }) => finding)).toEqual(SCORED_FINDINGS);
+  expect(new Set(stated.map((each) => each.probability))).toEqual(new Set([probability]));
 });
 
 test('"normal" says that every finding is absent', () => {
