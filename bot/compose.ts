@@ -43,6 +43,7 @@ export function composeBot(config: Config, log: BotLog, onQuit: () => void): Bot
       ttlMs: config.retentionMs,
       gpu: config.engine.gpu,
       sequences: config.concurrency,
+      ...(config.engine.kvCache === undefined ? {} : { kvCache: config.engine.kvCache }),
       ...(config.engine.threads === undefined ? {} : { threads: config.engine.threads }),
       log: (level, message, facts) => log[level](facts ?? {}, message),
     });

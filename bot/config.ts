@@ -36,6 +36,7 @@ const shape = {
   TERMINAL: onOff,
   BUNDLE_DIR: text.optional(),
   GPU: z.enum(['auto', 'cuda', 'vulkan', 'metal', 'off']).default('auto'),
+  KV_CACHE: z.enum(['f16', 'q8_0']).optional(),
   THREADS: z.coerce.number().int().min(1).max(512).optional(),
   STATE_URL: z
     .string()
@@ -108,7 +109,12 @@ export interface Config {
   /** The page; on where WEB_PORT is set, or no other platform is. */
   web: { host: string; port: number; token: string | null } | null;
   terminal: boolean;
-  engine: { bundleDir: string | undefined; gpu: Environment['GPU']; threads: number | undefined };
+  engine: {
+    bundleDir: string | undefined;
+    gpu: Environment['GPU'];
+    kvCache: Environment['KV_CACHE'];
+    threads: number | undefined;
+  };
   stateUrl: string;
   retentionMs: number;
   limits: { maxImages: number; maxImageBytes: number; maxQuestionChars: number };
@@ -167,7 +173,7 @@ function configOf(env: Environment): Config {
     discord: env.DISCORD_TOKEN === undefined ? null : { token: env.DISCORD_TOKEN, apiUrl: env.DISCORD_API_URL },
     web: web ? { host: env.WEB_HOST, port: env.WEB_PORT ?? DEFAULT_WEB_PORT, token: env.WEB_TOKEN ?? null } : null,
     terminal: env.TERMINAL === 'on',
-    engine: { bundleDir: env.BUNDLE_DIR, gpu: env.GPU, threads: env.THREADS },
+    engine: { bundleDir: env.BUNDLE_DIR, gpu: env.GPU, kvCache: env.KV_CACHE, threads: env.THREADS },
     stateUrl: env.STATE_URL,
     retentionMs: env.RETENTION_DAYS * DAY_MS,
     limits: {
