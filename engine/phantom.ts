@@ -24,13 +24,18 @@ export interface PhantomOptions {
   seed?: number;
   /** Width and height in pixels. */
   size?: number;
+  /** Standard deviation of the blur, in pixels of a picture of 1024: the unsharpness of focal spot and detector. None by default. */
+  softness?: number;
 }
+
+/** About as soft as a film of a portable machine. The shipped encoder, which never saw a drawing, takes sharper edges for findings. */
+export const FILM_SOFTNESS = 4;
 
 /** Films are softer than pixels: drawing at this share of the size and enlarging saves half of the time. */
 const DRAWN_SHARE = 0.7;
 
 /** An 8-bit grey PNG of a frontal chest film; the kind's finding is on the right half of the picture (the patient's left). */
-export async function drawPhantom({ kind, seed = 1, size = 1024 }: PhantomOptions): Promise<Uint8Array> {
+export async function drawPhantom({ kind, seed = 1, size = 1024, softness = 0 }: PhantomOptions): Promise<Uint8Array> {
   const canvas = createCanvas(Math.round(size * DRAWN_SHARE));
   const random = seededRandom(seed * 7919 + PHANTOM_KINDS.indexOf(kind));
   const isEdema = kind === 'edema';
@@ -51,7 +56,7 @@ export async function drawPhantom({ kind, seed = 1, size = 1024 }: PhantomOption
   if (isEdema) edema(canvas, chest, air);
   texture(canvas, chest);
   marker(canvas);
-  return develop(canvas, random, size);
+  return develop(canvas, random, size, (softness * size) / 1024);
 }
 
 /** Fluid that hides the dome and climbs along the chest wall (meniscus): water in place of air. */
@@ -125,16 +130,15 @@ function marker(canvas: Canvas): void {
 }
 
 /** Attenuation → film: scatter, quantum noise, a film's curve. */
-async function develop(canvas: Canvas, random: () => number, size: number): Promise<Uint8Array> {
+async function develop(canvas: Canvas, random: () => number, size: number, blur: number): Promise<Uint8Array> {
   const drawn = new Uint8Array(canvas.values.length);
   canvas.values.forEach((attenuation, i) => {
     const noisy = attenuation + 0.007 * normal(random) * (1 + Math.max(0, attenuation));
     const exposed = smoothStep(-0.35, 1.75, noisy) ** 0.95;
     drawn[i] = Math.round(255 * Math.max(0, Math.min(1, exposed * 1.06 - 0.03)));
   });
-  return sharp(drawn, { raw: { width: canvas.size, height: canvas.size, channels: 1 } })
+  const film = sharp(drawn, { raw: { width: canvas.size, height: canvas.size, channels: 1 } })
     .resize(size, size, { kernel: 'cubic' })
-    .toColourspace('b-w')
-    .png()
-    .toBuffer();
+    .toColourspace('b-w');
+  return (blur < 0.3 ? film : film.blur(blur)).png().toBuffer();
 }

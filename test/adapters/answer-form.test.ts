@@ -29,7 +29,7 @@ const ANSWERS = {
 };
 const READ_BACK = /effusion: 75 % present[\s\S]*pneumothorax: 25 % present[\s\S]*1. Heart failure, 2. Pneumonia/;
 /** Brier (0.25² + 0.25²) / 2. */
-const REVEALED = /sensitivity 1\/1 = 100 %; specificity 11\/11 = 100 %.*Brier 0\.063 \(2 stated\)/;
+const REVEALED = /Sensitivity 1\/1 = 100 %; Specificity 11\/11 = 100 %.*Brier \(stated\) 0\.063 \(2\)/;
 const closing: (() => Promise<void>)[] = [];
 afterEach(async () => {
   for (const close of closing.splice(0).reverse()) await close();
