@@ -12,7 +12,8 @@ import {
   texture,
   vessels,
 } from './phantom/anatomy.ts';
-import { type Canvas, createCanvas, curve, normal, seededRandom, smoothStep } from './phantom/canvas.ts';
+import { type Canvas, createCanvas, curve, normal, smoothStep } from './phantom/canvas.ts';
+import { seededRandom } from './seeded-random.ts';
 
 export type PhantomKind = 'normal' | 'effusion' | 'pneumothorax' | 'edema';
 

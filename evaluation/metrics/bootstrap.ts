@@ -1,5 +1,5 @@
 // Percentile bootstrap over patients: films of one patient are drawn together, because they are not independent.
-import { createRandom } from './random.ts';
+import { seededRandom } from '../../engine/seeded-random.ts';
 
 export interface Interval {
   low: number;
@@ -29,7 +29,7 @@ function resample(
     else members.set(group, [index]);
   });
   const patients = [...members.values()];
-  const random = createRandom(seed);
+  const random = seededRandom(seed);
   const values: number[] = [];
   for (let round = 0; round < rounds; round++) {
     const drawn: number[] = [];

@@ -1,6 +1,6 @@
 // Images without the patient: blank and noise, of the size of the original, as PNG bytes that go the same way as any upload.
 import sharp from 'sharp';
-import { createRandom } from '../metrics/random.ts';
+import { seededRandom } from '../../engine/seeded-random.ts';
 
 /** Mid-grey, `width` × `height`. */
 export async function blankImage(width: number, height: number): Promise<Uint8Array> {
@@ -12,7 +12,7 @@ export async function blankImage(width: number, height: number): Promise<Uint8Ar
 
 /** Independent uniform grey values, fixed by `seed`. */
 export async function noiseImage(width: number, height: number, seed: number): Promise<Uint8Array> {
-  const random = createRandom(seed);
+  const random = seededRandom(seed);
   const pixels = Uint8Array.from({ length: width * height }, () => Math.floor(random() * 256));
   return sharp(pixels, { raw: { width, height, channels: 1 } })
     .png()

@@ -1,11 +1,12 @@
 // Metrics against values worked out by hand and against definitions written a second time, in another way.
 import { describe, expect, test } from 'vitest';
+import { seededRandom } from '../../../engine/seeded-random.ts';
 import { cohensKappa, mcNemar } from '../../../evaluation/metrics/agreement.ts';
 import { bootstrapInterval, pairedBootstrap, quantile } from '../../../evaluation/metrics/bootstrap.ts';
 import { brierScore, expectedCalibrationError, reliability } from '../../../evaluation/metrics/calibration.ts';
 import { addConfusions, confusionOf, macro, meanAndSd, ratesOf } from '../../../evaluation/metrics/confusion.ts';
 import { auprc, auroc, rocCurve, type Scored } from '../../../evaluation/metrics/curves.ts';
-import { createRandom, hash32, shuffled } from '../../../evaluation/metrics/random.ts';
+import { hash32, shuffled } from '../../../evaluation/metrics/random.ts';
 
 describe('confusion', () => {
   // By hand: TP 3, FP 1, FN 2, TN 4.
@@ -47,7 +48,7 @@ describe('confusion', () => {
 });
 
 function randomScored(count: number, seed: number, ties: boolean): Scored[] {
-  const random = createRandom(seed);
+  const random = seededRandom(seed);
   return Array.from({ length: count }, () => {
     const truth = random() < 0.3;
     const score = Math.min(1, random() * 0.7 + (truth ? 0.3 : 0));
@@ -128,7 +129,7 @@ describe('bootstrap', () => {
     expect(quantile([1, 2, 3, 4], 0.975)).toBeCloseTo(3.925);
   });
   test('the interval of a mean is about ±1.96 standard errors', () => {
-    const random = createRandom(7);
+    const random = seededRandom(7);
     const values = Array.from({ length: 400 }, () => random());
     const groups = values.map((_, index) => `p${index}`);
     const mean = (indices: readonly number[]) => indices.reduce((sum, i) => sum + (values[i] ?? 0), 0) / indices.length;
@@ -187,8 +188,8 @@ describe('agreement', () => {
 });
 
 test('random numbers are fixed by their seed and a hash is the same everywhere', () => {
-  expect(createRandom(1)()).toBe(createRandom(1)());
-  expect(createRandom(1)()).not.toBe(createRandom(2)());
+  expect(seededRandom(1)()).toBe(seededRandom(1)());
+  expect(seededRandom(1)()).not.toBe(seededRandom(2)());
   // First four bytes of SHA-256("abc"): ba7816bf.
   expect(hash32('abc')).toBe(0xba7816bf);
   expect([...shuffled([1, 2, 3, 4, 5], 9)].sort()).toEqual([1, 2, 3, 4, 5]);

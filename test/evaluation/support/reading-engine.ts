@@ -2,7 +2,7 @@
 import sharp from 'sharp';
 import type { Conversation, EncodedImage, Engine, Finding, Turn } from '../../../engine/engine.ts';
 import { CxrError } from '../../../engine/error.ts';
-import { createRandom } from '../../../evaluation/metrics/random.ts';
+import { seededRandom } from '../../../engine/seeded-random.ts';
 
 export interface ReadingEngine extends Engine {
   asked: { question: string; seed: number | undefined; temperature: number | undefined }[];
@@ -108,7 +108,7 @@ export function createReadingEngine(options: ReadingEngineOptions = {}): Reading
         engine.asked.push({ question, seed: asked.seed, temperature: asked.temperature });
         const count = engine.asked.length;
         // A warm model slips now and then; which answers, the seed decides.
-        const slip = createRandom(asked.seed ?? 0)() < (asked.temperature ?? 0) * 0.3;
+        const slip = seededRandom(asked.seed ?? 0)() < (asked.temperature ?? 0) * 0.3;
         const effusion = view.effusion >= 0.5 !== slip;
         const answer = `${effusion ? 'Small left pleural effusion.' : 'No pleural effusion.'} ${view.heart > 0.6 ? 'Cardiomegaly.' : 'The heart is not enlarged.'}`;
         const turn =
