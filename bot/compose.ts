@@ -8,7 +8,7 @@ import { openBrowser } from '../adapters/web/open-browser.ts';
 import { createWebAdapter } from '../adapters/web/web-adapter.ts';
 import { openEngine } from '../engine/open-engine.ts';
 import { drawPanel, filmPng, overlaidPng, overlayPng } from '../engine/panel.ts';
-import { drawPhantom, FILM_SOFTNESS } from '../engine/phantom.ts';
+import { drawPhantom } from '../engine/phantom.ts';
 import { labelReport } from '../labeller/label-report.ts';
 import { FIGURE_DIALOGUE } from '../prompts/paper.ts';
 import type { Config } from './config.ts';
@@ -91,7 +91,7 @@ export function composeBot(config: Config, log: BotLog, onQuit: () => void): Bot
 /** Films that the page offers to newcomers, drawn once they are asked for. */
 const samples = (['edema', 'effusion', 'pneumothorax', 'normal'] as const).map((kind) => ({
   name: kind,
-  bytes: () => drawPhantom({ kind, softness: FILM_SOFTNESS }),
+  bytes: () => drawPhantom({ kind }),
 }));
 
 function createPage(

@@ -95,6 +95,8 @@ export interface Control {
   label: string;
   value?: string;
   style?: 'primary' | 'danger';
+  /** It cannot be undone: the platform asks once more before the press counts. */
+  asksFirst?: true;
   /** Pressing opens this form, which the core does not hear of; submitting it is the ActionEvent, with `fields`. */
   form?: Form;
 }

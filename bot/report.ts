@@ -63,7 +63,7 @@ export function reportControls(phrases: Phrases): Control[] {
     { action: 'again', label: phrases.again },
     { action: 'helpful', label: phrases.helpful },
     { action: 'not-helpful', label: phrases.notHelpful },
-    { action: 'forget', label: phrases.forget, style: 'danger' },
+    { action: 'forget', label: phrases.forget, style: 'danger', asksFirst: true },
   ];
 }
 

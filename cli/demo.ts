@@ -20,10 +20,10 @@ function print(line = ''): void {
 }
 
 async function show(engine: OpenedEngine, kind: PhantomKind, questions: readonly string[]): Promise<void> {
-  const { drawPhantom, FILM_SOFTNESS } = await import('../engine/phantom.ts');
+  const { drawPhantom } = await import('../engine/phantom.ts');
   status.set('Reading the image');
   // A drawing, so the gate's opinion of it is of no interest.
-  const image = await engine.encode(await drawPhantom({ kind, seed: SEED, softness: FILM_SOFTNESS }), { force: true });
+  const image = await engine.encode(await drawPhantom({ kind, seed: SEED }), { force: true });
   status.set('Loading the language model');
   const conversation = await engine.start(image);
   status.set(null);

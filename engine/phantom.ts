@@ -25,18 +25,17 @@ export interface PhantomOptions {
   seed?: number;
   /** Width and height in pixels. */
   size?: number;
-  /** Standard deviation of the blur, in pixels of a picture of 1024: the unsharpness of focal spot and detector. None by default. */
-  softness?: number;
 }
 
-/** About as soft as a film of a portable machine. The shipped encoder, which never saw a drawing, takes sharper edges for findings. */
-export const FILM_SOFTNESS = 4;
+/** Standard deviation of the blur, in pixels of a picture of 1024: focal spot and detector, about as unsharp as a portable machine's film.
+ * The shipped encoder, which never saw a drawing, takes sharper edges for findings. */
+const SOFTNESS = 4;
 
 /** Films are softer than pixels: drawing at this share of the size and enlarging saves half of the time. */
 const DRAWN_SHARE = 0.7;
 
 /** An 8-bit grey PNG of a frontal chest film; the kind's finding is on the right half of the picture (the patient's left). */
-export async function drawPhantom({ kind, seed = 1, size = 1024, softness = 0 }: PhantomOptions): Promise<Uint8Array> {
+export async function drawPhantom({ kind, seed = 1, size = 1024 }: PhantomOptions): Promise<Uint8Array> {
   const canvas = createCanvas(Math.round(size * DRAWN_SHARE));
   const random = seededRandom(seed * 7919 + PHANTOM_KINDS.indexOf(kind));
   const isEdema = kind === 'edema';
@@ -57,7 +56,7 @@ export async function drawPhantom({ kind, seed = 1, size = 1024, softness = 0 }:
   if (isEdema) edema(canvas, chest, air);
   texture(canvas, chest);
   marker(canvas);
-  return develop(canvas, random, size, (softness * size) / 1024);
+  return develop(canvas, random, size, (SOFTNESS * size) / 1024);
 }
 
 /** Fluid that hides the dome and climbs along the chest wall (meniscus): water in place of air. */

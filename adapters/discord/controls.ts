@@ -1,6 +1,6 @@
 // A reply's controls as Discord's buttons, and back: each button carries which reply it belongs to.
 import type { ActionName, Control } from '../../bot/contract.ts';
-import { checkForms } from '../shared/form.ts';
+import { checkForms, MAX_TITLE_LENGTH } from '../shared/form.ts';
 
 /** https://docs.discord.com/developers/components/reference */
 const MAX_BUTTONS_PER_ROW = 5;
@@ -16,6 +16,19 @@ const KNOWN: readonly string[] = ['again', 'stop', 'confirm', 'helpful', 'not-he
 export interface ActionRow {
   type: 1;
   components: { type: 2; style: number; label: string; custom_id: string }[];
+}
+
+/** Discord has no question of its own before a button counts, so the button opens a form that asks. */
+export function askingFirst(control: Control): Control {
+  if (control.asksFirst !== true || control.form !== undefined) return control;
+  const sure = {
+    name: 'sure',
+    label: 'This cannot be undone.',
+    kind: 'choice',
+    options: ['Yes'],
+    required: true,
+  } as const;
+  return { ...control, form: { title: control.label.slice(0, MAX_TITLE_LENGTH), fields: [sure], submitLabel: 'OK' } };
 }
 
 /** Rows of five; `post` is `Reply.post`. Throws a RangeError for a control whose value does not fit into Discord's 100 characters. */

@@ -3,7 +3,7 @@ import type { RawFile } from 'discord.js';
 import type { Control, Log, Reply, ReplyContent } from '../../bot/contract.ts';
 import type { DraftThrottle } from '../shared/throttle.ts';
 import { type Carried, type Carrier, type Outgoing, PlaceGone } from './carrier.ts';
-import { actionRows } from './controls.ts';
+import { actionRows, askingFirst } from './controls.ts';
 import type { Destinations } from './destinations.ts';
 import { CODE, discordCode } from './discord-api.ts';
 import { createPostedMessages } from './posted-messages.ts';
@@ -54,8 +54,9 @@ export function createReply(parts: ReplyParts): Reply {
   async function show(text: string, mark: string, controls: readonly Control[], uploads: Uploads): Promise<void> {
     const pieces = splitForDiscord(text);
     const texts = pieces.length === 0 ? [''] : pieces;
-    const rows = actionRows(controls, post);
-    await parts.keepForms(controls, post);
+    const shown = controls.map(askingFirst);
+    const rows = actionRows(shown, post);
+    await parts.keepForms(shown, post);
     await messages.show(
       texts.map((piece, index) => ({
         content: toContent(piece, mark),

@@ -3,7 +3,7 @@ import type { Control, Form, FormField } from '../../bot/contract.ts';
 
 /** Of a Discord modal (https://docs.discord.com/developers/components/reference) and a Slack view (https://docs.slack.dev/reference/views). */
 const MAX_FIELDS = 5;
-const MAX_TITLE_LENGTH = 24;
+export const MAX_TITLE_LENGTH = 24;
 const MAX_LABEL_LENGTH = 45;
 const MAX_OPTIONS = 25;
 const MAX_OPTION_LENGTH = 75;

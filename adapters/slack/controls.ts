@@ -76,7 +76,7 @@ function button(control: Control, index: number, value: string): types.Button {
     text: { type: 'plain_text', text: control.label.slice(0, MAX_LABEL_LENGTH), emoji: false },
     value,
     ...(control.style === undefined ? {} : { style: control.style }),
-    ...(control.style === 'danger' ? { confirm: confirmation(control.label) } : {}),
+    ...(control.asksFirst === true ? { confirm: confirmation(control.label) } : {}),
   };
 }
 

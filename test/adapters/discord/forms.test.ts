@@ -73,6 +73,23 @@ test('a blank answer to what is required gets one sentence, to the person alone'
   expect(discord.of('action')).toEqual([]);
 });
 
+test('what cannot be undone asks once more, and counts when that is answered', async () => {
+  const { people, store } = discord.server;
+  const root = people.post({ text: 'Another case' });
+  await (await discord.adapter.reply(discord.place(root.id), { key: 'sure' })).finish({
+    text: 'Case.',
+    controls: [{ action: 'forget', label: 'Forget this case', style: 'danger', asksFirst: true }],
+  });
+  const [message] = store.in(root.id);
+  if (message === undefined) throw new Error('no reply');
+  const press = people.press(message, 'Forget this case');
+  await people.answered(press);
+  expect(press.modal).toMatchObject({ title: 'Forget this case', components: [{ label: 'This cannot be undone.' }] });
+  expect(discord.of('action')).toEqual([]);
+  await people.answered(people.submit(press, { 'This cannot be undone.': 'Yes' }));
+  await vi.waitFor(() => expect(discord.of('action')).toMatchObject([{ action: 'forget' }]), eventually);
+});
+
 test('with a store that outlives the adapter the form opens after a restart', async () => {
   const { server } = discord;
   await discord.adapter.stop();

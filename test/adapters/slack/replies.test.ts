@@ -212,7 +212,7 @@ describe('posting', () => {
     });
   });
 
-  test('buttons: feedback in Slack’s own form, dangerous ones ask first', async () => {
+  test('buttons: feedback in Slack’s own form, what cannot be undone asks first', async () => {
     slack = await startSlack();
     const { place, reply } = await opened('buttons');
     await reply.finish({
@@ -222,7 +222,8 @@ describe('posting', () => {
         { action: 'confirm', label: 'And edema?', value: 'edema' },
         { action: 'helpful', label: 'Helpful' },
         { action: 'not-helpful', label: 'Not helpful' },
-        { action: 'forget', label: 'Forget this case', style: 'danger' },
+        { action: 'stop', label: 'Stop', style: 'danger' },
+        { action: 'forget', label: 'Forget this case', style: 'danger', asksFirst: true },
       ],
     });
     const [message] = answers(place);
