@@ -5,7 +5,7 @@ set -eu
 into=${1:?usage: fetch.sh FOLDER}
 mkdir -p "$into/package"
 into=$(cd "$into" && pwd)
-(cd "$into/package" && archive=$(npm pack -s nsfwjs@4.3.0) && tar xzf "$archive" --strip-components=1 && rm "$archive" && mv package.json package.was.json)
+(cd "$into/package" && archive=$(npm pack -s nsfwjs@4.3.0) && tar xzf "$archive" --strip-components=1 && rm "$archive" && echo '{"type":"commonjs"}' > package.json)
 node -e '
 const fs = require("node:fs"), folder = process.argv[1], models = folder + "/package/dist/models/mobilenet_v2/";
 fs.rmSync(folder + "/package/dist/models/package.json");
