@@ -4,7 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { Log } from '../../../bot/contract.ts';
 import { openCaseLibrary } from '../../../bot/teaching/library/library-folder.ts';
+import { createLibrarySource } from '../../../bot/teaching/library/library-source.ts';
 import { teachingMode } from '../../../bot/teaching/teaching-mode.ts';
 import { filmPng } from '../../../engine/panel.ts';
 import { PICTURES } from '../../support/core-options.ts';
@@ -49,6 +51,25 @@ const grey = () =>
     .toBuffer();
 const sentences = async () =>
   (await openCaseLibrary(folder, LIMITS)).problems.map(({ file, line, sentence }) => `${file}:${line} ${sentence}`);
+
+test('a running bot sees what is added to its folder, mended there and taken away, and is told what is wrong once', async () => {
+  const told: string[] = [];
+  const note = (fields: object, message?: string) => void told.push(`${message} ${JSON.stringify(fields)}`);
+  const log = { info: () => {}, warn: note, error: note } as unknown as Log;
+  const source = createLibrarySource(folder, LIMITS, log, 0);
+  const names = async () => (await source()).cases.map(({ name }) => name);
+  expect(await names()).toEqual(['dull-base']);
+  await writeFile(join(folder, 'second.yaml'), CASE.replace('dull-base-1.png', 'second.png'));
+  expect(await names()).toEqual(['dull-base']);
+  expect(await names()).toEqual(['dull-base']);
+  expect(told).toEqual([expect.stringContaining('There is no file second.png')]);
+  await writeFile(join(folder, 'second.png'), await grey());
+  expect(await names()).toEqual(['dull-base', 'second']);
+  await rm(folder, { recursive: true });
+  await expect(source()).rejects.toThrow('The case library cannot be read');
+  await mkdir(folder);
+  expect(await names()).toEqual([]);
+});
 
 test('good cases are found by name; a README and other files are left alone', async () => {
   await writeFile(join(folder, 'README.md'), '# About these cases\n');
