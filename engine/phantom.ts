@@ -29,7 +29,7 @@ export interface PhantomOptions {
 
 /** Standard deviation of the blur, in pixels of a picture of 1024: focal spot and detector, about as unsharp as a portable machine's film.
  * The shipped encoder, which never saw a drawing, takes sharper edges for findings. */
-const SOFTNESS = 4;
+const SOFTNESS = 3.5;
 
 /** Films are softer than pixels: drawing at this share of the size and enlarging saves half of the time. */
 const DRAWN_SHARE = 0.7;

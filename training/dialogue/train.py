@@ -108,8 +108,9 @@ def main():
     parser.add_argument("--rate", type=float, default=2e-3)
     parser.add_argument("--tokens", type=int, default=2048)
     parser.add_argument("--drills", type=float, default=0.5, help="share of drills: many questions side by side after one short conversation")
+    parser.add_argument("--new-encoder", action="store_true", help="the start's projection was learnt on another encoder")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--exact", action="store_true", help="float32 throughout; otherwise products in bfloat16, about twice as fast")
+    parser.add_argument("--exact", action="store_true", help="float32 throughout; otherwise products in bfloat16, faster where the processor has AVX512-BF16")
     parser.add_argument("--save-every", type=int, default=100)
     o = parser.parse_args()
     torch.set_num_threads(int(os.environ.get("THREADS", "1")))
@@ -130,6 +131,9 @@ def main():
         fits = source["projection"]["linear.weight"].shape[1] == features
         if fits:
             projection.load_state_dict(source["projection"])
+            if o.new_encoder:
+                # Only the belief in front means the same in an encoder that was trained anew.
+                projection.linear.weight.data[:, count + 1:] = 0
         elif source["assessed"] == films.names:
             # Another set of features, but the same belief in front of them. A cautious encoder's margins are narrow: they are spread to
             # about what the language learned on, or it could not tell which side of the threshold they are on.

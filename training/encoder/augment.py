@@ -10,17 +10,19 @@ def uniform(n: int, low: float, high: float) -> Tensor:
     return torch.empty(n).uniform_(low, high)
 
 
-def warp(pixels: Tensor, size: int, strength: float) -> Tensor:
-    """Rotation, zoom, aspect, shift and mirror in one resampling: uint8-range [n, 1, C, C] in 0…1 → [n, 1, size, size]."""
+def warp(pixels: Tensor, size: int, strength: float, wide: Tensor) -> Tensor:
+    """Rotation, zoom, aspect, shift and mirror in one resampling: [n, 1, C, C] in 0…1 → [n, 1, size, size]. `wide` [n] (bool): films that
+    the data set squashed to a square; half of them get some of their width back and lose their sides, as a crop of the whole film would."""
     n = len(pixels)
     angle = uniform(n, -12, 12) * strength * math.pi / 180
     zoom = 1 + uniform(n, -0.16, 0.10) * strength
     aspect = 1 + uniform(n, -0.10, 0.10) * strength
+    width = torch.where(wide & (torch.rand(n) < 0.5), uniform(n, 0.65, 1), torch.ones(n))
     mirror = (torch.rand(n) < 0.5).float() * -2 + 1
     theta = torch.zeros(n, 2, 3)
-    theta[:, 0, 0] = mirror * angle.cos() * zoom * aspect
+    theta[:, 0, 0] = mirror * angle.cos() * zoom * aspect * width
     theta[:, 0, 1] = -angle.sin() * zoom
-    theta[:, 1, 0] = mirror * angle.sin() * zoom
+    theta[:, 1, 0] = mirror * angle.sin() * zoom * width
     theta[:, 1, 1] = angle.cos() * zoom / aspect
     theta[:, :, 2] = uniform(2 * n, -0.08, 0.08).reshape(n, 2) * strength
     grid = F.affine_grid(theta, [n, 1, size, size], align_corners=False)

@@ -8,6 +8,7 @@ import torch
 
 from beliefs import FINDINGS, load_ensemble
 from data import TARGETS, load
+from extract import read_views
 from kernel_member import KINDS
 from metrics import auroc, calibration_error
 from model import Ensemble
@@ -54,6 +55,18 @@ def read_members(ensemble: Ensemble, read: dict[str, np.ndarray]) -> tuple[list[
     return [{name: torch.cat(column).numpy() for name, column in zip(names, zip(*parts))} for parts in members], [kernel(features).numpy() for kernel in ensemble.kernels]
 
 
+def children_out_of_fold(films: dict, reads: list[list[dict]], rows: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    """Labels and logits of `abnormal` of the training children, in every view, each read by the member that never saw the patient."""
+    labels, logits = [], []
+    for members, index in zip(reads, rows):
+        fold = films["fold"][index]
+        scores = np.stack([one["pediatric"][:, 0] for one in members])[fold, np.arange(len(index))]
+        chosen = ((films["split"] == "train") & films["child"])[index]
+        labels.append(films["abnormal"][index][chosen])
+        logits.append(scores[chosen])
+    return np.concatenate(labels), np.concatenate(logits)
+
+
 def bootstrap(labels: np.ndarray, scores: np.ndarray, patients: np.ndarray, count: int = 500) -> tuple[float, float]:
     """95 % interval of the AUROC, patients drawn with replacement."""
     generator = np.random.default_rng(0)
@@ -74,40 +87,50 @@ def main() -> None:
     torch.set_num_threads(1)
     films = load(options.data, options.runs / "films.npz")
     ensemble = load_ensemble(options.runs)
-    with np.load(options.runs / "view-0.npz") as stored:
-        read, scores = read_members(ensemble, dict(stored))
+    plain, *views = read_views(options.runs)
+    read, scores = read_members(ensemble, plain)
+    reads = [read, *(read_members(ensemble, view)[0] for view in views)]
+    rows = [view["rows"] for view in (plain, *views)]
     mean = lambda name: np.mean([one[name] for one in read], 0)
     vector = np.concatenate([one["vector"] for one in read], 1)
     adult, pediatric = ensemble.adult(mean("adult"), scores), mean("pediatric")
     # Out of fold: each film read only by the member that never saw its patient, and by the kernel members fitted without it.
-    adult_fold, pediatric_all = np.zeros_like(adult), np.zeros_like(pediatric)
+    adult_fold = np.zeros_like(adult)
     for number, one in enumerate(read):
-        rows = films["fold"] == number
-        adult_fold[rows], pediatric_all[rows] = one["adult"][rows], one["pediatric"][rows]
+        left_out = films["fold"] == number
+        adult_fold[left_out] = one["adult"][left_out]
     learnt = np.flatnonzero(~films["child"] & (films["split"] == "train"))
     adult_fold[learnt] = ensemble.adult(adult_fold[learnt], [torch.load(options.runs / f"kernel-{kind}.pt")["out_of_fold"] for kind in KINDS])
     train_rows = films["split"] == "train"
-    adults, children = np.flatnonzero(train_rows & ~films["child"]), np.flatnonzero(train_rows & films["child"])
-    adult_logits, pediatric_fold = adult_fold[adults], pediatric_all[children]
+    adults, adult_logits = np.flatnonzero(train_rows & ~films["child"]), adult_fold[train_rows & ~films["child"]]
     sigmoid = lambda x: 1 / (1 + np.exp(-x))
     calibration: dict = {"findings": {}}
+    by_source: dict[str, list[float]] = {}
     for name, _, target in FINDINGS:
         column = TARGETS.index(target)
         labels, logits = films["targets"][adults, column], adult_logits[:, column]
         slope, offset = platt(labels, logits)
         calibration["findings"][name] = {"slope": slope, "offset": offset, "threshold": threshold(labels, sigmoid(slope * logits + offset)), "outOfFoldAuroc": auroc(labels, logits)}
+        # Within a source: what telling the sources apart cannot help.
+        by_source[name] = [auroc(labels[source], logits[source]) for source in (~films["small"][adults], films["small"][adults])]
     # The children's head is shifted so that its own best cut falls on the adults' threshold of `abnormal`: one finding, one threshold.
-    slope, offset = platt(films["abnormal"][children], pediatric_fold[:, 0])
-    cut = threshold(films["abnormal"][children], sigmoid(slope * pediatric_fold[:, 0] + offset))
+    labels, logits = children_out_of_fold(films, reads, rows)
+    slope, offset = platt(labels, logits)
+    cut = threshold(labels, sigmoid(slope * logits + offset))
     adult_cut = calibration["findings"]["abnormal"]["threshold"]
     shift = np.log(adult_cut / (1 - adult_cut)) - np.log(cut / (1 - cut))
     calibration["pediatric"] = {"slope": slope, "offset": offset + float(shift), "shift": float(shift)}
 
     train = films["split"] == "train"
     centre, spread = vector[train & ~films["child"]].mean(0), vector[train].std(0) + 1e-3
-    # Child or adult by a linear discriminant on the image vector, cut midway between the last grown patients and nearly all children.
-    standard = (vector - centre) / spread
-    grown, young = train & ~films["child"] & (films["age"] >= 13), train & films["child"]
+    # Child or adult by a linear discriminant on the image vector, cut midway between the last grown patients and nearly all children. Of children random views
+    # count as well: in them some have their width back, which the data set took from them and a film as it is uploaded has. Adults have nothing to get back;
+    # with their random views the rule took an adult of a third hospital for a child.
+    every = np.concatenate(rows)
+    is_plain = np.arange(len(every)) < len(vector)
+    vectors = [np.concatenate([one["vector"] for one in members], 1) for members in reads]
+    standard = (np.concatenate(vectors) - centre) / spread
+    grown, young = is_plain & (train & ~films["child"] & (films["age"] >= 13))[every], (train & films["child"])[every]
     within = np.cov(np.concatenate([standard[grown] - standard[grown].mean(0), standard[young] - standard[young].mean(0)]).T)
     direction = np.linalg.solve(within + 0.3 * np.eye(within.shape[0]), standard[young].mean(0) - standard[grown].mean(0))
     child = standard @ direction
@@ -118,7 +141,7 @@ def main() -> None:
 
     val = np.flatnonzero((films["split"] == "val") & ~films["child"])
     print(f"{len(read)} attention and {len(scores)} kernel members; {len(val)} adult validation films of {len(np.unique(films['patient'][val]))} patients")
-    print("finding        positives  AUROC (95 % CI)        64 px only  out of fold  ECE    threshold  sensitivity  specificity")
+    print("finding        positives  AUROC (95 % CI)        64 px only  out of fold (large, 64 px)  ECE    threshold  sensitivity  specificity")
     main_five = []
     for name, _, target in FINDINGS:
         column, row = TARGETS.index(target), calibration["findings"][name]
@@ -130,14 +153,14 @@ def main() -> None:
         score = auroc(labels, logits)
         if name != "cardiomegaly":
             main_five.append(score)
-        print(f"{name:14} {int(labels.sum()):9}  {score:.3f} ({low:.2f}–{high:.2f})    {auroc(labels[small], logits[small]):10.3f}  {row['outOfFoldAuroc']:11.3f}  {calibration_error(labels, p):.3f}  {row['threshold']:9.3f}  {positive[labels > 0.5].mean():11.2f}  {1 - positive[labels < 0.5].mean():11.2f}")
+        print(f"{name:14} {int(labels.sum()):9}  {score:.3f} ({low:.2f}–{high:.2f})    {auroc(labels[small], logits[small]):10.3f}  {row['outOfFoldAuroc']:11.3f} ({by_source[name][0]:.3f}, {by_source[name][1]:.3f})  {calibration_error(labels, p):.3f}  {row['threshold']:9.3f}  {positive[labels > 0.5].mean():11.2f}  {1 - positive[labels < 0.5].mean():11.2f}")
     print(f"mean AUROC of the five: {np.mean(main_five):.3f} (out of fold {np.mean([calibration['findings'][n]['outOfFoldAuroc'] for n, _, _ in FINDINGS[:5]]):.3f})")
     kids = np.flatnonzero((films["split"] == "val") & films["child"])
     p = sigmoid(slope * pediatric[kids, 0] + offset)
     positive = p >= cut
     labels = films["abnormal"][kids]
     print(f"children ({len(kids)} held-out films): abnormal AUROC {auroc(labels, p):.3f}, ECE {calibration_error(labels, p):.3f}, sensitivity {positive[labels > 0.5].mean():.2f}, specificity {1 - positive[labels < 0.5].mean():.2f}")
-    is_child = child > calibration["child"]["cut"]
+    is_child = child[:len(vector)] > calibration["child"]["cut"]
     print(f"child told from adult: {np.mean(is_child[kids]):.3f} of held-out children, {np.mean(is_child[val]):.4f} of adult validation films taken for a child")
 
 

@@ -34,6 +34,24 @@ def bucket(patient: str, count: int) -> int:
     return int.from_bytes(hashlib.sha256(patient.encode()).digest()[:4], "big") % count
 
 
+def patient_weights(patients: np.ndarray) -> np.ndarray:
+    """Weight of each film, 1 on average: a patient with many films counts as much as the root of their number."""
+    _, place, counts = np.unique(patients, return_inverse=True, return_counts=True)
+    weights = 1 / np.sqrt(counts[place])
+    return (weights / weights.mean()).astype(np.float32)
+
+
+def source_weights(targets: np.ndarray, small: np.ndarray) -> np.ndarray:
+    """Weights [n, targets] under which a target says nothing about the source, small or large films (reweighing, Kamiran and Calders 2012), at most 5."""
+    weights = np.ones_like(targets)
+    for value in (0, 1):
+        for group in (False, True):
+            here = (targets == value) & (small == group)[:, None]
+            share, expected = here.sum(0) / (small == group).sum(), (targets == value).mean(0)
+            weights = np.where(here, np.minimum(expected / np.maximum(share, 1e-6), 5), weights)
+    return weights.astype(np.float32)
+
+
 def load(root: Path, cache: Path) -> dict[str, np.ndarray]:
     """All films: pixels uint8 [n, CACHE_SIZE, CACHE_SIZE] for training, square [n, SIZE, SIZE] as the engine makes it, targets float32 [n, 15] (NaN for children), child, abnormal,
     viral, native 64 px, split ('train' | 'val') and fold (0 … FOLDS-1, by patient)."""

@@ -13,7 +13,7 @@ from reader import CELLS, FEATURES, MAP_CHANNELS, Reader
 
 ROOT = Path(__file__).resolve().parents[2]
 # View 0 is the film itself.
-VIEWS = 3
+VIEWS = 5
 BATCH = 16
 
 
@@ -33,7 +33,7 @@ def read(films: dict, reader: Reader, view: int) -> dict[str, np.ndarray]:
         if view == 0:
             pixels = torch.from_numpy(films["square"][chosen]).float().unsqueeze(1) / 255
         else:
-            pixels = degrade(warp(torch.from_numpy(films["pixels"][chosen]).float().unsqueeze(1) / 255, SIZE, 0.7))
+            pixels = degrade(warp(torch.from_numpy(films["pixels"][chosen]).float().unsqueeze(1) / 255, SIZE, 0.7, torch.from_numpy(films["child"][chosen])))
         features, maps = reader(pixels.contiguous(memory_format=torch.channels_last))
         out["features"][start:start + len(chosen)], out["maps"][start:start + len(chosen)] = features.numpy(), maps.numpy()
         if start % (BATCH * 40) == 0:

@@ -23,7 +23,7 @@ class Kind:
 
 
 # The attention members together have the remaining quarter. Out of fold the backbone's kernel is the best by far, so it counts double.
-KINDS = {"backbone": Kind(0, BACKBONE_FEATURES, 256, 1.0, 0.5), "texture": Kind(BACKBONE_FEATURES, FEATURES, 176, 0.5, 0.25)}
+KINDS = {"backbone": Kind(0, BACKBONE_FEATURES, 256, 3.0, 0.5), "texture": Kind(BACKBONE_FEATURES, FEATURES, 176, 3.0, 0.25)}
 
 
 def feature_weights(kind: str) -> Tensor:

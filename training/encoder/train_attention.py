@@ -10,7 +10,7 @@ import torch
 from torch.nn import functional as F
 
 from attention_member import AttentionMember
-from data import FOLDS, TARGETS, load
+from data import FOLDS, TARGETS, load, patient_weights, source_weights
 from extract import read_views
 from metrics import auroc
 
@@ -46,6 +46,10 @@ def train(maps: np.ndarray, films: dict, rows: np.ndarray, member: int, epochs: 
     child, targets = films["child"][rows], torch.from_numpy(films["targets"][rows])
     pediatric = torch.from_numpy(np.stack([films["abnormal"][rows], films["viral"][rows]], 1))
     usable = np.flatnonzero(films["fold"][rows] != member)
+    adults = usable[~child[usable]]
+    balance = np.ones((len(rows), len(TARGETS)), np.float32)
+    balance[adults] = source_weights(films["targets"][rows[adults]], films["small"][rows[adults]]) * patient_weights(films["patient"][rows[adults]])[:, None]
+    balance = torch.from_numpy(balance)
     model = AttentionMember(len(TARGETS))
     sample = model.both_sides(torch.from_numpy(maps[0, usable[::3]]).float())
     model.mean.copy_(sample.mean((0, 2, 3)))
@@ -74,7 +78,8 @@ def train(maps: np.ndarray, films: dict, rows: np.ndarray, member: int, epochs: 
                 group["lr"] = RATE * min(1, (step + 1) / 50) * (0.5 + 0.5 * math.cos(math.pi * step / total))
             _, adult_logits, pediatric_logits, child_logit, _ = model(x)
             # Text-mined labels are about 90 % right: never ask for certainty.
-            loss = (F.binary_cross_entropy_with_logits(adult_logits[~is_child], mixed(targets[chosen])[~is_child] * 0.94 + 0.03, reduction="none") * weights).mean()
+            wrong = F.binary_cross_entropy_with_logits(adult_logits[~is_child], mixed(targets[chosen])[~is_child] * 0.94 + 0.03, reduction="none")
+            loss = (wrong * weights * mixed(balance[chosen])[~is_child]).mean()
             if is_child.any():
                 loss = loss + 0.5 * F.binary_cross_entropy_with_logits(pediatric_logits[is_child], mixed(pediatric[chosen])[is_child] * 0.96 + 0.02)
             loss = loss + F.binary_cross_entropy_with_logits(child_logit, is_child.float() * 0.98 + 0.01)
@@ -92,7 +97,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, default=ROOT.parent / "shared" / "data" / "cxr")
     parser.add_argument("--out", type=Path, default=ROOT / "training" / "runs" / "encoder")
-    parser.add_argument("--epochs", type=int, default=24)
+    parser.add_argument("--epochs", type=int, default=80)
     parser.add_argument("--threads", type=int, default=1)
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
