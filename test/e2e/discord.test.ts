@@ -51,7 +51,9 @@ describe.skipIf(!haveSamples)('the started program over the local Discord', () =
     expect((await settled(used.original ?? '', 1))[0]?.parts.join()).toMatch(/Draft report|not read/);
     const carrier = repliesIn(store, root.id)[0]?.messages.find((message) => message.components.length > 0);
     if (carrier === undefined) throw new Error('no buttons under the report');
-    await people.answered(people.press(carrier, 'Forget this case'));
+    const press = people.press(carrier, 'Forget this case');
+    await people.answered(press);
+    await people.answered(people.submit(press, { 'This cannot be undone.': 'Yes' }));
     await vi.waitFor(
       () => expect(JSON.stringify(store.in(root.id).map((message) => message.content))).toContain('Forgotten'),
       eventually,
