@@ -1,7 +1,7 @@
 // What people read in a case's thread: opening, the reading back of an answer, the reveal.
 import { differentialLines } from './differential.ts';
 import { readDuration, shownDuration } from './durations.ts';
-import type { StatedFinding } from './read-answer.ts';
+import { CALLED_FROM, SCORED_FINDINGS, type StatedFinding } from './read-answer.ts';
 import { listed, type ReaderRow, resultsOf, shownNumber, shownRatio } from './results.ts';
 import type { CaseSession } from './session.ts';
 import { tableText } from './table-text.ts';
@@ -22,15 +22,28 @@ export function openingText({ description }: CaseSession): string {
 }
 
 export function readBack(stated: readonly StatedFinding[], differential: readonly string[]): string {
-  const lines = stated.map(
-    ({ finding, probability }) => `- ${finding.replaceAll('-', ' ')}: ${(probability * 100).toFixed(0)} % present`,
-  );
+  const lines = isNormal(stated)
+    ? [`- normal: each of the ${stated.length} findings ${(stated[0].probability * 100).toFixed(0)} % present`]
+    : stated.map(
+        ({ finding, probability }) => `- ${finding.replaceAll('-', ' ')}: ${(probability * 100).toFixed(0)} % present`,
+      );
   const findings =
     lines.length === 0
       ? 'I read no findings in this; what you said of them before stays.'
       : ['I read your answer like this (unnamed findings count as absent):', ...lines].join('\n');
   if (differential.length === 0) return findings;
   return `${findings}\n\nYour differential, likeliest first: ${differential.map((each, rank) => `${rank + 1}. ${each}`).join(', ')}`;
+}
+
+/** Every finding stated absent, and equally sure: people said "normal", and a list of twelve lines would only hide that it was understood. */
+function isNormal(stated: readonly StatedFinding[]): stated is readonly [StatedFinding, ...StatedFinding[]] {
+  const [first] = stated;
+  return (
+    first !== undefined &&
+    stated.length === SCORED_FINDINGS.length &&
+    first.probability < CALLED_FROM &&
+    stated.every(({ probability }) => probability === first.probability)
+  );
 }
 
 export function revealText(session: CaseSession): string {

@@ -35,30 +35,35 @@ export function createLibrarySource(
     }
   }
 
-  async function openIfChanged(path: string): Promise<void> {
-    const now = await stateOf(path);
-    if (now === state) return;
-    state = now;
-    opening = open(path);
+  /** Opens the library unless nothing has changed since the last look. */
+  async function look(path: string, last: Look | null): Promise<Look> {
+    const state = await stateOf(path);
+    if (last?.state === state) return last;
+    const opening = open(path);
+    // Told to whoever asks for the library.
     opening.catch(() => {});
+    return { state, opening };
   }
 
-  let state = '';
-  let opening: Promise<CaseLibrary> | null = null;
-  let looking = openIfChanged(folder);
+  let looking = look(folder, null);
   let lookedAt = Date.now();
   return async () => {
     if (Date.now() - lookedAt >= lookEveryMs) {
       lookedAt = Date.now();
-      looking = looking.then(() => openIfChanged(folder));
+      looking = looking.then((last) => look(folder, last));
     }
-    await looking;
+    const { opening } = await looking;
     try {
-      return await (opening ?? open(folder));
+      return await opening;
     } catch (cause) {
       throw new CxrError('usage', 'The case library cannot be read; the operator can see why in the log.', { cause });
     }
   };
+}
+
+interface Look {
+  readonly state: string;
+  readonly opening: Promise<CaseLibrary>;
 }
 
 /** Differs once a file was added, taken away or written to. Never throws: why a folder cannot be read is told by whoever opens it. */

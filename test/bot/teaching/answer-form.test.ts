@@ -74,7 +74,7 @@ test.for([
 test('"normal" takes the chosen certainty too', async () => {
   room = await openClassroom(LINE, { engine });
   const { text } = await read('ann', { findings: 'Normal chest.', certainty: 'Definite (95 %)' });
-  expect(text).toContain('- effusion: 5 % present');
+  expect(text).toContain('- normal: each of the 12 findings 5 % present');
 });
 
 test.for<[string, string]>([

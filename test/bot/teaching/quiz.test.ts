@@ -108,6 +108,8 @@ test('three cases one after another, answers in own words, scores and the end', 
 test('what was missed comes first in the next quiz; a skipped case is not scored', async () => {
   const [question] = await command('quiz 1');
   const missed = caseIn(question?.text);
+  const [read] = await say('normal');
+  expect(read?.text).toContain('- normal: each of the 12 findings 10 % present');
   const [, end] = await answer(missed === 'healthy' ? 'pneumonia' : 'normal');
   expect(end?.text).toContain('1 of 1 answered');
   // A day later.
@@ -183,7 +185,7 @@ test('a film that is gone is passed over; an edited answer is read again and a d
   expect(caseIn(question?.text)).toBe('healthy');
   await say('pneumonia', { id: 'words-1' });
   const [read] = await deliver({ kind: 'edit', message: 'words-1', text: 'normal' });
-  expect(read?.text).toContain('- effusion: 10 % present');
+  expect(read?.text).toContain('- normal: each of the 12 findings 10 % present');
   await deliver({ kind: 'delete', message: 'words-1' });
   expect(texts(await press('case-quiz-confirm', read?.controls[0]?.value ?? ''))[0]).toContain('settled already');
   const [, end] = await answer('normal');
