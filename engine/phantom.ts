@@ -29,7 +29,10 @@ export interface PhantomOptions {
 
 /** Standard deviation of the blur, in pixels of a picture of 1024: focal spot and detector, about as unsharp as a portable machine's film.
  * The shipped encoder, which never saw a drawing, takes sharper edges for findings. */
-const SOFTNESS = 3.5;
+const SOFTNESS = 5.2;
+
+/** Share of the film's side that lies dark around the body on each side. A film taken in bed (edema) is closer. */
+const MARGIN = 0.067;
 
 /** Films are softer than pixels: drawing at this share of the size and enlarging saves half of the time. */
 const DRAWN_SHARE = 0.7;
@@ -56,7 +59,7 @@ export async function drawPhantom({ kind, seed = 1, size = 1024 }: PhantomOption
   if (isEdema) edema(canvas, chest, air);
   texture(canvas, chest);
   marker(canvas);
-  return develop(canvas, random, size, (SOFTNESS * size) / 1024);
+  return develop(canvas, random, size, isEdema ? 0 : MARGIN);
 }
 
 /** Fluid that hides the dome and climbs along the chest wall (meniscus): water in place of air. */
@@ -130,15 +133,18 @@ function marker(canvas: Canvas): void {
 }
 
 /** Attenuation → film: scatter, quantum noise, a film's curve. */
-async function develop(canvas: Canvas, random: () => number, size: number, blur: number): Promise<Uint8Array> {
+async function develop(canvas: Canvas, random: () => number, size: number, margin: number): Promise<Uint8Array> {
   const drawn = new Uint8Array(canvas.values.length);
   canvas.values.forEach((attenuation, i) => {
     const noisy = attenuation + 0.007 * normal(random) * (1 + Math.max(0, attenuation));
     const exposed = smoothStep(-0.35, 1.75, noisy) ** 0.95;
     drawn[i] = Math.round(255 * Math.max(0, Math.min(1, exposed * 1.06 - 0.03)));
   });
+  const [edge, blur] = [Math.round(margin * size), (SOFTNESS * size) / 1024];
+  const inner = size - 2 * edge;
   const film = sharp(drawn, { raw: { width: canvas.size, height: canvas.size, channels: 1 } })
-    .resize(size, size, { kernel: 'cubic' })
+    .resize(inner, inner, { kernel: 'cubic' })
+    .extend({ top: edge, bottom: edge, left: edge, right: edge, background: '#0a0a0a' })
     .toColourspace('b-w');
   return (blur < 0.3 ? film : film.blur(blur)).png().toBuffer();
 }

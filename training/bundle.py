@@ -63,7 +63,8 @@ def export_encoder(runs: Path, weight: np.ndarray, bias: np.ndarray, path: Path)
     gate = Gate(runs / "gate.pt") if (runs / "gate.pt").exists() else None
     fused = Fused(load_beliefs(runs / "encoder"), weight, bias, gate).eval()
     names = ["image_tokens", "findings", "attention"] + (["gate"] if gate is not None else [])
-    torch.onnx.export(fused, torch.rand(1, 1, SIZE, SIZE), path, input_names=["pixels"], output_names=names, opset_version=14)
+    # Unfolded, the halves of kernel_member.py stay halves in the file; the runtime unfolds them when it loads.
+    torch.onnx.export(fused, torch.rand(1, 1, SIZE, SIZE), path, input_names=["pixels"], output_names=names, opset_version=14, do_constant_folding=False)
     return gate is not None
 
 
@@ -87,7 +88,7 @@ def main() -> None:
     parser.add_argument("--runs", type=Path, default=HERE / "runs", help="encoder/, projection.npz, language.gguf, gate.pt")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--encoder-of", type=Path, metavar="BUNDLE", help="a bundle whose encoder stays, with this projection")
-    parser.add_argument("--version", default="1.2.0")
+    parser.add_argument("--version", default="1.3.0")
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
     with np.load(options.runs / "projection.npz") as stored:

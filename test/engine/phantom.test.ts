@@ -5,11 +5,15 @@ import { notAFilm } from '../../engine/image/film-check.ts';
 import { drawPhantom, PHANTOM_KINDS, type PhantomKind } from '../../engine/phantom.ts';
 
 const SIZE = 320;
+/** Dark share of the side around the body; an edema's film has none. */
+const MARGIN = 0.067;
 
 async function film(kind: PhantomKind, seed = 1) {
   const { grey } = await decodeImage(await drawPhantom({ kind, seed, size: SIZE }));
-  /** Mean grey of a rectangle given in shares of the side. */
-  const mean = (left: number, top: number, right: number, bottom: number): number => {
+  const edge = kind === 'edema' ? 0 : MARGIN;
+  /** Mean grey of a rectangle given in shares of the body's side. */
+  const mean = (...sides: [left: number, top: number, right: number, bottom: number]): number => {
+    const [left, top, right, bottom] = sides.map((side) => edge + side * (1 - 2 * edge)) as typeof sides;
     let [sum, count] = [0, 0];
     for (let y = Math.round(top * SIZE); y < bottom * SIZE; y++) {
       for (let x = Math.round(left * SIZE); x < right * SIZE; x++) {

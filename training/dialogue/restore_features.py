@@ -25,8 +25,9 @@ def view(number, films, index):
     torch.manual_seed(7 + number)
     source = films["square"] if number == 0 else films["pixels"]
     for start in range(0, len(index), PART):
-        pixels = torch.from_numpy(source[index[start : start + PART]]).float().unsqueeze(1) / 255
-        yield (pixels if number == 0 else degrade(warp(pixels, SIZE, 0.7))).numpy()
+        chosen = index[start : start + PART]
+        pixels = torch.from_numpy(source[chosen]).float().unsqueeze(1) / 255
+        yield (pixels if number == 0 else degrade(warp(pixels, SIZE, 0.7, torch.from_numpy(films["child"][chosen])))).numpy()
 
 
 def encoded(node, parts, columns):

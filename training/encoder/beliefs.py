@@ -5,9 +5,10 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
+from align import Aligner, put_back
 from attention_member import AttentionMember
 from data import FOLDS, TARGETS
-from kernel_member import KINDS, KernelMember
+from kernel_member import KernelMember
 from model import Ensemble
 from pretrained import Backbone
 from reader import Reader
@@ -33,6 +34,13 @@ STRETCH = 2.0
 GAP = 1.6
 
 
+def kind_features(maps: Tensor) -> Tensor:
+    """What tells a child from an adult: mean and spread of every map [n, C, h, w] over the window → [n, 2 C]."""
+    mean = maps.mean((2, 3), keepdim=True)
+    spread = ((maps - mean) ** 2).mean((2, 3)).sqrt()
+    return torch.cat([mean.flatten(1), spread], 1)
+
+
 class Beliefs(nn.Module):
     """pixels [n, 1, S, S] in 0…1 → probability [n, F] (NaN where not assessed), vector [n, D]: margins, kind, standardised member vectors, attention [n, h, w] (sums to 1).
 
@@ -50,19 +58,22 @@ class Beliefs(nn.Module):
         as_buffer("cut", [torch.logit(torch.tensor(row["threshold"])).item() for row in rows])
         as_buffer("child_slope", child["slope"])
         as_buffer("child_offset", child["offset"])
+        as_buffer("child_mean", calibration["child"]["mean"])
         as_buffer("child_direction", calibration["child"]["direction"])
         as_buffer("child_cut", calibration["child"]["cut"])
         as_buffer("vector_mean", calibration["vector"]["mean"])
         as_buffer("vector_std", calibration["vector"]["std"])
 
     def forward(self, pixels: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        return self.judge(*self.ensemble.reader(pixels))
+        features, maps, frame = self.ensemble.reader(pixels)
+        probability, vector, attention = self.judge(features, maps)
+        return probability, vector, put_back(attention, frame)
 
     def judge(self, features: Tensor, maps: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """The same from what the reader read of the films (extract.py)."""
+        """The same from what the reader read of the films (extract.py), the attention over its window."""
         vector, adult, pediatric, _, attention = self.ensemble.judge(features, maps)
         standardised = (vector - self.vector_mean) / self.vector_std
-        is_child = ((standardised * self.child_direction).sum(1) > self.child_cut).float().unsqueeze(1)
+        is_child = (((kind_features(maps) - self.child_mean) * self.child_direction).sum(1) > self.child_cut).float().unsqueeze(1)
         adult_logits = adult[:, self.columns] * self.slope + self.offset
         # A child's film: `abnormal` by the children's head on the adults' threshold scale, everything else not assessed.
         child_abnormal = pediatric[:, :1] * self.child_slope + self.child_offset
@@ -78,16 +89,16 @@ class Beliefs(nn.Module):
 
 
 def load_ensemble(folder: Path) -> Ensemble:
-    """The trained parts: backbone.pt, attention-N.pt by the fold N of patients that each left out, and kernel-*.pt."""
+    """The trained parts: aligner.pt, backbone.pt, attention-N.pt by the fold N of patients that each left out, and kernel.pt."""
 
     def load(part: nn.Module, name: str) -> nn.Module:
         part.load_state_dict(torch.load(folder / name, map_location="cpu")["model"])
         return part.eval()
 
-    films, targets = torch.load(folder / "kernel-backbone.pt", map_location="cpu")["model"]["alpha"].shape
+    films, targets = torch.load(folder / "kernel.pt", map_location="cpu")["model"]["alpha"].shape
     attentions = [load(AttentionMember(len(TARGETS)), f"attention-{fold}.pt") for fold in range(FOLDS)]
-    kernels = [load(KernelMember(kind, films, targets), f"kernel-{kind}.pt") for kind in KINDS]
-    return Ensemble(Reader(load(Backbone(), "backbone.pt")), attentions, kernels).eval()
+    reader = Reader(load(Aligner(), "aligner.pt"), load(Backbone(), "backbone.pt"))
+    return Ensemble(reader, attentions, load(KernelMember(films, targets), "kernel.pt")).eval()
 
 
 def load_beliefs(folder: Path) -> Beliefs:

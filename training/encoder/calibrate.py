@@ -6,12 +6,11 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from beliefs import FINDINGS, load_ensemble
+from beliefs import FINDINGS, kind_features, load_ensemble
 from data import TARGETS, load
 from extract import read_views
-from kernel_member import KINDS
 from metrics import auroc, calibration_error
-from model import Ensemble
+from model import Ensemble, adult_logits
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -30,10 +29,10 @@ def platt(labels: np.ndarray, logits: np.ndarray) -> tuple[float, float]:
     return float(weights[0]), float(weights[1])
 
 
-def threshold(labels: np.ndarray, probabilities: np.ndarray) -> float:
+def threshold(labels: np.ndarray, probabilities: np.ndarray, skill: float) -> float:
     """The cut with the best Youden index (sensitivity + specificity − 1) among those that keep specificity ≥ 0.75;
-    ≥ 0.88 for a finding that is told poorly (AUROC < 0.7), so that reports stay sober."""
-    least = 0.75 if auroc(labels, probabilities) >= 0.7 else 0.88
+    ≥ 0.88 for a finding that is told poorly (`skill`, an AUROC, < 0.7), so that reports stay sober."""
+    least = 0.75 if skill >= 0.7 else 0.88
     best, cut = -1.0, 0.5
     for candidate in np.unique(np.round(np.quantile(probabilities, np.linspace(0.02, 0.98, 97)), 4)):
         positive = probabilities >= candidate
@@ -44,15 +43,15 @@ def threshold(labels: np.ndarray, probabilities: np.ndarray) -> float:
 
 
 @torch.no_grad()
-def read_members(ensemble: Ensemble, read: dict[str, np.ndarray]) -> tuple[list[dict[str, np.ndarray]], list[np.ndarray]]:
-    """Of all films: vector, adult, pediatric and child logits of each attention member; and the kernel members' scores."""
+def read_members(ensemble: Ensemble, read: dict[str, np.ndarray]) -> tuple[list[dict[str, np.ndarray]], np.ndarray]:
+    """Of all films: vector, adult, pediatric and child logits of each attention member; and the kernel member's scores."""
     members: list[list] = [[] for _ in ensemble.attentions]
     for start in range(0, len(read["rows"]), 64):
         maps = torch.from_numpy(read["maps"][start:start + 64]).float()
         for parts, member in zip(members, ensemble.attentions):
             parts.append(member(maps)[:4])
     names, features = ("vector", "adult", "pediatric", "child"), torch.from_numpy(read["features"]).float()
-    return [{name: torch.cat(column).numpy() for name, column in zip(names, zip(*parts))} for parts in members], [kernel(features).numpy() for kernel in ensemble.kernels]
+    return [{name: torch.cat(column).numpy() for name, column in zip(names, zip(*parts))} for parts in members], ensemble.kernel(features).numpy()
 
 
 def children_out_of_fold(films: dict, reads: list[list[dict]], rows: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
@@ -93,54 +92,56 @@ def main() -> None:
     rows = [view["rows"] for view in (plain, *views)]
     mean = lambda name: np.mean([one[name] for one in read], 0)
     vector = np.concatenate([one["vector"] for one in read], 1)
-    adult, pediatric = ensemble.adult(mean("adult"), scores), mean("pediatric")
-    # Out of fold: each film read only by the member that never saw its patient, and by the kernel members fitted without it.
+    adult, pediatric = adult_logits(mean("adult"), scores), mean("pediatric")
+    # Out of fold: each film read only by the member that never saw its patient, and by a kernel member fitted without it.
     adult_fold = np.zeros_like(adult)
     for number, one in enumerate(read):
         left_out = films["fold"] == number
         adult_fold[left_out] = one["adult"][left_out]
     learnt = np.flatnonzero(~films["child"] & (films["split"] == "train"))
-    adult_fold[learnt] = ensemble.adult(adult_fold[learnt], [torch.load(options.runs / f"kernel-{kind}.pt")["out_of_fold"] for kind in KINDS])
+    adult_fold[learnt] = adult_logits(adult_fold[learnt], torch.load(options.runs / "kernel.pt")["out_of_fold"])
     train_rows = films["split"] == "train"
-    adults, adult_logits = np.flatnonzero(train_rows & ~films["child"]), adult_fold[train_rows & ~films["child"]]
+    adults, adult_scores = np.flatnonzero(train_rows & ~films["child"]), adult_fold[train_rows & ~films["child"]]
     sigmoid = lambda x: 1 / (1 + np.exp(-x))
     calibration: dict = {"findings": {}}
     by_source: dict[str, list[float]] = {}
     for name, _, target in FINDINGS:
         column = TARGETS.index(target)
-        labels, logits = films["targets"][adults, column], adult_logits[:, column]
+        labels, logits = films["targets"][adults, column], adult_scores[:, column]
         slope, offset = platt(labels, logits)
-        calibration["findings"][name] = {"slope": slope, "offset": offset, "threshold": threshold(labels, sigmoid(slope * logits + offset)), "outOfFoldAuroc": auroc(labels, logits)}
         # Within a source: what telling the sources apart cannot help.
         by_source[name] = [auroc(labels[source], logits[source]) for source in (~films["small"][adults], films["small"][adults])]
+        cut = threshold(labels, sigmoid(slope * logits + offset), float(np.mean(by_source[name])))
+        calibration["findings"][name] = {"slope": slope, "offset": offset, "threshold": cut, "outOfFoldAuroc": auroc(labels, logits)}
     # The children's head is shifted so that its own best cut falls on the adults' threshold of `abnormal`: one finding, one threshold.
     labels, logits = children_out_of_fold(films, reads, rows)
     slope, offset = platt(labels, logits)
-    cut = threshold(labels, sigmoid(slope * logits + offset))
+    cut = threshold(labels, sigmoid(slope * logits + offset), auroc(labels, logits))
     adult_cut = calibration["findings"]["abnormal"]["threshold"]
     shift = np.log(adult_cut / (1 - adult_cut)) - np.log(cut / (1 - cut))
     calibration["pediatric"] = {"slope": slope, "offset": offset + float(shift), "shift": float(shift)}
 
     train = films["split"] == "train"
     centre, spread = vector[train & ~films["child"]].mean(0), vector[train].std(0) + 1e-3
-    # Child or adult by a linear discriminant on the image vector, cut midway between the last grown patients and nearly all children. Of children random views
-    # count as well: in them some have their width back, which the data set took from them and a film as it is uploaded has. Adults have nothing to get back;
-    # with their random views the rule took an adult of a third hospital for a child.
+    # Child or adult by a linear discriminant on the backbone's maps, cut a third of the way from the last grown patients to nearly all children: there is room between them, and films that were
+    # not squashed as the data set's are lie nearer to the adults. Of children random views count as well: in them some have their width back, which the data set took from
+    # them and a film as it is uploaded has. Adults have nothing to get back.
     every = np.concatenate(rows)
     is_plain = np.arange(len(every)) < len(vector)
-    vectors = [np.concatenate([one["vector"] for one in members], 1) for members in reads]
-    standard = (np.concatenate(vectors) - centre) / spread
+    known = torch.cat([kind_features(torch.from_numpy(part).float()) for view in (plain, *views) for part in np.array_split(view["maps"], 16)]).numpy()
+    middle, scale = known[is_plain].mean(0), known[is_plain].std(0) + 1e-3
+    standard = (known - middle) / scale
     grown, young = is_plain & (train & ~films["child"] & (films["age"] >= 13))[every], (train & films["child"])[every]
     within = np.cov(np.concatenate([standard[grown] - standard[grown].mean(0), standard[young] - standard[young].mean(0)]).T)
-    direction = np.linalg.solve(within + 0.3 * np.eye(within.shape[0]), standard[young].mean(0) - standard[grown].mean(0))
-    child = standard @ direction
+    direction = np.linalg.solve(within + np.eye(within.shape[0]), standard[young].mean(0) - standard[grown].mean(0)) / scale
+    child = (known - middle) @ direction
     high, low = np.quantile(child[grown], 0.999), np.quantile(child[young], 0.05)
-    calibration["child"] = {"direction": direction.tolist(), "cut": float((high + low) / 2)}
+    calibration["child"] = {"mean": middle.tolist(), "direction": direction.tolist(), "cut": float(high + (low - high) / 3)}
     calibration["vector"] = {"mean": centre.tolist(), "std": spread.tolist()}
     (options.runs / "calibration.json").write_text(json.dumps(calibration))
 
     val = np.flatnonzero((films["split"] == "val") & ~films["child"])
-    print(f"{len(read)} attention and {len(scores)} kernel members; {len(val)} adult validation films of {len(np.unique(films['patient'][val]))} patients")
+    print(f"{len(read)} attention members and a kernel member; {len(val)} adult validation films of {len(np.unique(films['patient'][val]))} patients")
     print("finding        positives  AUROC (95 % CI)        64 px only  out of fold (large, 64 px)  ECE    threshold  sensitivity  specificity")
     main_five = []
     for name, _, target in FINDINGS:

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from align import Aligner
 from augment import degrade, warp
 from data import SIZE, load
 from pretrained import read_backbone
@@ -13,7 +14,7 @@ from reader import CELLS, FEATURES, MAP_CHANNELS, Reader
 
 ROOT = Path(__file__).resolve().parents[2]
 # View 0 is the film itself.
-VIEWS = 5
+VIEWS = 4
 BATCH = 16
 
 
@@ -34,19 +35,21 @@ def read(films: dict, reader: Reader, view: int) -> dict[str, np.ndarray]:
             pixels = torch.from_numpy(films["square"][chosen]).float().unsqueeze(1) / 255
         else:
             pixels = degrade(warp(torch.from_numpy(films["pixels"][chosen]).float().unsqueeze(1) / 255, SIZE, 0.7, torch.from_numpy(films["child"][chosen])))
-        features, maps = reader(pixels.contiguous(memory_format=torch.channels_last))
+        features, maps, _ = reader(pixels.contiguous(memory_format=torch.channels_last))
         out["features"][start:start + len(chosen)], out["maps"][start:start + len(chosen)] = features.numpy(), maps.numpy()
         if start % (BATCH * 40) == 0:
             print(f"view {view}: {start}/{len(rows)} films, {time.time() - began:.0f} s", flush=True)
     return out
 
 
+def read_view(folder: Path, view: int) -> dict[str, np.ndarray]:
+    """rows (places among the films), features and maps of one view."""
+    with np.load(folder / f"view-{view}.npz") as stored:
+        return dict(stored)
+
+
 def read_views(folder: Path) -> list[dict[str, np.ndarray]]:
-    out = []
-    for view in range(VIEWS):
-        with np.load(folder / f"view-{view}.npz") as stored:
-            out.append(dict(stored))
-    return out
+    return [read_view(folder, view) for view in range(VIEWS)]
 
 
 def main() -> None:
@@ -54,6 +57,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=ROOT.parent / "shared" / "data" / "cxr")
     parser.add_argument("--out", type=Path, default=ROOT / "training" / "runs" / "encoder")
     parser.add_argument("--weights", type=Path, default=ROOT / "training" / "runs" / "pretrained", help="what fetch.sh unpacked")
+    parser.add_argument("--views", type=int, nargs="+", default=range(VIEWS), help="which, so that several processes can share the work")
     parser.add_argument("--threads", type=int, default=1)
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
@@ -61,12 +65,12 @@ def main() -> None:
     backbone = read_backbone(options.weights)
     torch.save({"model": backbone.state_dict()}, options.out / "backbone.pt")
     backbone = backbone.to(memory_format=torch.channels_last)
-    for view in range(VIEWS):
-        # Random views are mirrored at random, so they are read once.
-        reader = Reader(backbone, mirrored=view == 0).eval()
+    aligner = Aligner()
+    aligner.load_state_dict(torch.load(options.out / "aligner.pt")["model"])
+    for view in options.views:
         path = options.out / f"view-{view}.npz"
         if not path.exists():
-            np.savez(path, **read(films, reader, view))
+            np.savez(path, **read(films, Reader(aligner, backbone).eval(), view))
 
 
 if __name__ == "__main__":

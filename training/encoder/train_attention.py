@@ -98,13 +98,14 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=ROOT.parent / "shared" / "data" / "cxr")
     parser.add_argument("--out", type=Path, default=ROOT / "training" / "runs" / "encoder")
     parser.add_argument("--epochs", type=int, default=80)
+    parser.add_argument("--members", type=int, nargs="+", default=range(FOLDS), help="which, so that several processes can share the work")
     parser.add_argument("--threads", type=int, default=1)
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     films = load(options.data, options.out / "films.npz")
     rows, maps = gather(read_views(options.out), films)
     began = time.time()
-    for member in range(FOLDS):
+    for member in options.members:
         model = train(maps, films, rows, member, options.epochs)
         torch.save({"model": model.state_dict()}, options.out / f"attention-{member}.pt")
         left_out = np.flatnonzero((films["fold"][rows] == member) & ~films["child"][rows])

@@ -1,4 +1,4 @@
-"""Fits the kernel members to the adults' films, and their out-of-fold scores: python3 training/encoder/train_kernel.py."""
+"""Fits the kernel member to the adults' films, and its out-of-fold scores: python3 training/encoder/train_kernel.py."""
 import argparse
 from pathlib import Path
 
@@ -7,33 +7,28 @@ import torch
 from torch import Tensor
 
 from data import FOLDS, TARGETS, load, patient_weights
-from extract import read_views
-from kernel_member import KINDS, KernelMember, feature_weights
+from extract import read_view
+from kernel_member import COMPONENTS, RIDGE, KernelMember, feature_weights
 from metrics import auroc
 
 ROOT = Path(__file__).resolve().parents[2]
 # Spread of the other members' logits, so that the average of all is a fair one.
 LOGIT_SPREAD = 0.6
-# What one random view of a film counts against the film itself.
-VIEW_WEIGHT = 0.25
 
 
-def fit(kind: str, views: list[Tensor], targets: Tensor, films: dict[str, np.ndarray]) -> tuple[KernelMember, Tensor]:
-    """The member fitted to all films and random views of them, and each film's scores by one that never saw its fold.
+def fit(features: Tensor, targets: Tensor, films: dict[str, np.ndarray]) -> tuple[KernelMember, Tensor]:
+    """The member fitted to all films, and each film's scores by one that never saw its fold.
 
-    views: features [n, FEATURES] of the films themselves, then of each random view; films: fold, small and patient of the n films.
-    Only the films themselves become centres; the views are further equations (subset of regressors, Quiñonero-Candela and Rasmussen 2005)."""
-    member = KernelMember(kind, len(targets), targets.shape[1])
-    features = [view[:, member.kind.first:member.kind.last] for view in views]
-    member.mean.copy_(features[0].mean(0))
-    member.scale.copy_(feature_weights(kind) / (features[0].std(0) + 1e-3))
-    _, _, directions = torch.linalg.svd((features[0] - member.mean) * member.scale, full_matrices=False)
-    member.basis.copy_(directions[:member.kind.components].t())
-    components = [((view - member.mean) * member.scale) @ member.basis for view in features]
-    centres = components[0]
+    features: [n, FEATURES] of the films; films: fold, small and patient of each."""
+    member = KernelMember(len(targets), targets.shape[1])
+    member.mean.copy_(features.mean(0))
+    member.scale.copy_(feature_weights() / (features.std(0) + 1e-3))
+    _, _, directions = torch.linalg.svd((features - member.mean) * member.scale, full_matrices=False)
+    member.basis.copy_(directions[:COMPONENTS].t())
+    centres = member.components(features)
     member.centres.copy_(centres.t())
     member.width.copy_((torch.cdist(centres, centres) ** 2).median())
-    kernels = [torch.exp(-torch.cdist(view, centres) ** 2 / member.width).double() for view in components]
+    kernel = member.similarity(member.components(features)).double()
     weights = torch.from_numpy(patient_weights(films["patient"])).double()[:, None]
 
     def solve(rows: np.ndarray) -> Tensor:
@@ -42,31 +37,22 @@ def fit(kind: str, views: list[Tensor], targets: Tensor, films: dict[str, np.nda
         # Each source by its own mean: nothing is gained by telling the sources apart.
         for source in (False, True):
             members = torch.from_numpy(films["small"][rows] == source)
-            own = weights[chosen][members]
-            wanted[members] -= (wanted[members] * own).sum(0) / own.sum()
-        matrix = member.kind.ridge * kernels[0][chosen][:, chosen]
-        right = torch.zeros_like(wanted)
-        for number, kernel in enumerate(kernels):
-            weighed = weights[chosen] * (1 if number == 0 else VIEW_WEIGHT) * kernel[chosen][:, chosen]
-            matrix = matrix + kernel[chosen][:, chosen].t() @ weighed
-            right = right + weighed.t() @ wanted
+            counts = weights[chosen][members]
+            wanted[members] -= (wanted[members] * counts).sum(0) / counts.sum()
+        own = kernel[chosen][:, chosen]
+        weighed = weights[chosen] * own
+        matrix = RIDGE * own + own.t() @ weighed + 1e-6 * torch.eye(len(chosen), dtype=torch.double)
         answer = torch.zeros_like(targets)
-        answer[chosen] = torch.linalg.solve(matrix + 1e-6 * torch.eye(len(chosen), dtype=torch.double), right)
+        answer[chosen] = torch.linalg.solve(matrix, weighed.t() @ wanted)
         return answer
 
     out_of_fold = torch.zeros_like(targets)
     for number in range(FOLDS):
         left_out = films["fold"] == number
-        out_of_fold[left_out] = (kernels[0] @ solve(~left_out))[left_out]
+        out_of_fold[left_out] = (kernel @ solve(~left_out))[left_out]
     member.alpha.copy_(solve(films["fold"] >= 0).float())
     member.gain.copy_((LOGIT_SPREAD / out_of_fold.std(0)).float())
     return member, out_of_fold.float() * member.gain
-
-
-def rows_of(values: np.ndarray, rows: np.ndarray, wanted: np.ndarray) -> Tensor:
-    """Of values [len(rows), …] those of the films `wanted`."""
-    place = {int(row): at for at, row in enumerate(rows)}
-    return torch.from_numpy(values[[place[int(row)] for row in wanted]].astype(np.float32))
 
 
 def main() -> None:
@@ -78,14 +64,14 @@ def main() -> None:
     torch.set_num_threads(options.threads)
     films = load(options.data, options.out / "films.npz")
     index = np.flatnonzero(~films["child"] & (films["split"] == "train"))
-    views = [rows_of(read["features"], read["rows"], index) for read in read_views(options.out)]
+    # View 0 has every film, in the films' own order.
+    features = torch.from_numpy(read_view(options.out, 0)["features"][index].astype(np.float32))
     learnt = {name: films[name][index] for name in ("fold", "small", "patient")}
     targets = torch.from_numpy(films["targets"][index]).double()
-    for kind in KINDS:
-        member, out_of_fold = fit(kind, views, targets, learnt)
-        torch.save({"model": member.state_dict(), "out_of_fold": out_of_fold.numpy()}, options.out / f"kernel-{kind}.pt")
-        scores = [auroc(targets[:, column].numpy(), out_of_fold[:, column].numpy()) for column in (0, 3, 10, 8, 1)]
-        print(f"kernel member, {kind}, {len(index)} films: out of fold abnormal, effusion, edema, pneumothorax, atelectasis {np.round(scores, 3)}", flush=True)
+    member, out_of_fold = fit(features, targets, learnt)
+    torch.save({"model": member.state_dict(), "out_of_fold": out_of_fold.numpy()}, options.out / "kernel.pt")
+    scores = [auroc(targets[:, column].numpy(), out_of_fold[:, column].numpy()) for column in (0, 3, 10, 8, 1)]
+    print(f"kernel member, {len(index)} films: out of fold abnormal, effusion, edema, pneumothorax, atelectasis {np.round(scores, 3)}", flush=True)
 
 
 if __name__ == "__main__":
