@@ -29,14 +29,12 @@ class AttentionMember(nn.Module):
         self.adult = nn.Linear(VECTOR, adult_targets)
         # Children: abnormal, viral. Never mixed with the adults' labels.
         self.pediatric = nn.Linear(VECTOR, 2)
-        # Child or adult: reads the vector but does not shape it.
-        self.child = nn.Linear(VECTOR, 1)
 
     def both_sides(self, maps: Tensor) -> Tensor:
         return torch.cat([maps, (maps - maps.flip(3)).abs()], 1)
 
-    def forward(self, maps: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
-        """maps [n, MAP_CHANNELS, h, w] of reader.py → vector [n, VECTOR], adult logits, pediatric logits, child logit [n], attention [n, h, w] (sums to 1)."""
+    def forward(self, maps: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """maps [n, MAP_CHANNELS, h, w] of reader.py → vector [n, VECTOR], adult logits, pediatric logits, attention [n, h, w] (sums to 1)."""
         inputs = (self.both_sides(maps) - self.mean.reshape(1, -1, 1, 1)) / self.std.reshape(1, -1, 1, 1)
         n, _, height, width = inputs.shape
         attention = (self.queries(inputs) + self.places + self.places.flip(3)).flatten(2).softmax(2)
@@ -44,4 +42,4 @@ class AttentionMember(nn.Module):
         pooled = torch.cat([(attention @ values.transpose(1, 2)).flatten(1), values.mean(2)], 1)
         hidden = F.gelu(self.first_norm(self.first(self.keep(pooled))))
         vector = self.norm(self.second(self.keep_hidden(hidden)))
-        return vector, self.adult(vector), self.pediatric(vector), self.child(vector.detach())[:, 0], attention.mean(1).reshape(n, height, width)
+        return vector, self.adult(vector), self.pediatric(vector), attention.mean(1).reshape(n, height, width)

@@ -71,7 +71,7 @@ class Beliefs(nn.Module):
 
     def judge(self, features: Tensor, maps: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """The same from what the reader read of the films (extract.py), the attention over its window."""
-        vector, adult, pediatric, _, attention = self.ensemble.judge(features, maps)
+        vector, adult, pediatric, attention = self.ensemble.judge(features, maps)
         standardised = (vector - self.vector_mean) / self.vector_std
         is_child = (((kind_features(maps) - self.child_mean) * self.child_direction).sum(1) > self.child_cut).float().unsqueeze(1)
         adult_logits = adult[:, self.columns] * self.slope + self.offset

@@ -44,13 +44,13 @@ def threshold(labels: np.ndarray, probabilities: np.ndarray, skill: float) -> fl
 
 @torch.no_grad()
 def read_members(ensemble: Ensemble, read: dict[str, np.ndarray]) -> tuple[list[dict[str, np.ndarray]], np.ndarray]:
-    """Of all films: vector, adult, pediatric and child logits of each attention member; and the kernel member's scores."""
+    """Of all films: vector, adult and pediatric logits of each attention member; and the kernel member's scores."""
     members: list[list] = [[] for _ in ensemble.attentions]
     for start in range(0, len(read["rows"]), 64):
         maps = torch.from_numpy(read["maps"][start:start + 64]).float()
         for parts, member in zip(members, ensemble.attentions):
-            parts.append(member(maps)[:4])
-    names, features = ("vector", "adult", "pediatric", "child"), torch.from_numpy(read["features"]).float()
+            parts.append(member(maps)[:3])
+    names, features = ("vector", "adult", "pediatric"), torch.from_numpy(read["features"]).float()
     return [{name: torch.cat(column).numpy() for name, column in zip(names, zip(*parts))} for parts in members], ensemble.kernel(features).numpy()
 
 

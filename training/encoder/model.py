@@ -14,11 +14,11 @@ class Ensemble(nn.Module):
         super().__init__()
         self.reader, self.attentions, self.kernel = reader, nn.ModuleList(attentions), kernel
 
-    def judge(self, features: Tensor, maps: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
-        """What the reader read → vector [n, sum of the members' vectors], adult logits, pediatric logits, child logit [n], attention [n, h, w] over the window."""
+    def judge(self, features: Tensor, maps: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """What the reader read → vector [n, sum of the members' vectors], adult logits, pediatric logits, attention [n, h, w] over the window."""
         vectors, *heads = zip(*(member(maps) for member in self.attentions))
-        adult, pediatric, child, attention = (torch.stack(parts).mean(0) for parts in heads)
-        return torch.cat(vectors, 1), adult_logits(adult, self.kernel(features)), pediatric, child, attention
+        adult, pediatric, attention = (torch.stack(parts).mean(0) for parts in heads)
+        return torch.cat(vectors, 1), adult_logits(adult, self.kernel(features)), pediatric, attention
 
 
 def adult_logits(attended, score):

@@ -76,13 +76,12 @@ def train(maps: np.ndarray, films: dict, rows: np.ndarray, member: int, epochs: 
             is_child = torch.from_numpy(kind)
             for group in optimizer.param_groups:
                 group["lr"] = RATE * min(1, (step + 1) / 50) * (0.5 + 0.5 * math.cos(math.pi * step / total))
-            _, adult_logits, pediatric_logits, child_logit, _ = model(x)
+            _, adult_logits, pediatric_logits, _ = model(x)
             # Text-mined labels are about 90 % right: never ask for certainty.
             wrong = F.binary_cross_entropy_with_logits(adult_logits[~is_child], mixed(targets[chosen])[~is_child] * 0.94 + 0.03, reduction="none")
             loss = (wrong * weights * mixed(balance[chosen])[~is_child]).mean()
             if is_child.any():
                 loss = loss + 0.5 * F.binary_cross_entropy_with_logits(pediatric_logits[is_child], mixed(pediatric[chosen])[is_child] * 0.96 + 0.02)
-            loss = loss + F.binary_cross_entropy_with_logits(child_logit, is_child.float() * 0.98 + 0.01)
             optimizer.zero_grad(set_to_none=True)
             loss.backward()
             optimizer.step()
