@@ -1,4 +1,4 @@
-// A large encoder in a thread of its own, seen from the caller: the event loop stays free while a model of seconds runs.
+// The encoder in a thread of its own, seen from the caller: the event loop stays free while a film is decoded and a model of seconds runs.
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import type { Bundle } from './bundle.ts';
@@ -12,49 +12,90 @@ interface Waiting {
   reject(error: CxrError): void;
 }
 
-/** Starts the thread and waits until its model is open. Throws what the model's opening throws. */
+/** One life of the thread. */
+interface Thread {
+  ready: Extract<FromWorker, { kind: 'ready' }>;
+  encode(bytes: Uint8Array, call: EncodeOptions & DecodeOptions): Promise<EncodedImage>;
+  hasEnded(): boolean;
+  close(): Promise<void>;
+}
+
+/** Starts the thread and waits until its model is open. Throws what the model's opening throws. A thread that dies fails the images it had; the next image starts another. */
 export async function openEncoderThread(
   workerUrl: URL,
   bundle: Pick<Bundle, 'manifest' | 'encoderPath'>,
   options: EncoderOptions,
 ): Promise<Encoder> {
-  const workerData: StartOptions = {
+  const startOptions: StartOptions = {
     bundle: { manifest: bundle.manifest, encoderPath: bundle.encoderPath },
     backend: options.backend,
     threads: options.threads,
   };
+  const log = ({ backend, reason }: Thread['ready']) =>
+    options.log?.('encoder backend chosen', { backend, reason, thread: 'own' });
+
+  let current = startThread(workerUrl, startOptions);
+  let isClosed = false;
+  const { ready } = await current;
+  log(ready);
+
+  async function living(): Promise<Thread> {
+    const known = current;
+    const thread = await known.catch(() => null);
+    if (thread !== null && !thread.hasEnded()) return thread;
+    // The first to see it starts the next one; everybody else waits for that.
+    if (current === known) {
+      current = startThread(workerUrl, startOptions);
+      current.then((next) => log(next.ready)).catch(() => {});
+    }
+    return current;
+  }
+
+  return {
+    backend: ready.backend,
+    backendReason: ready.reason,
+    async encode(bytes, call = {}) {
+      if (isClosed) throw new CxrError('internal', 'The encoder is closed.');
+      return (await living()).encode(bytes, call);
+    },
+    async close() {
+      if (isClosed) return;
+      isClosed = true;
+      await (await current.catch(() => null))?.close();
+    },
+  };
+}
+
+async function startThread(workerUrl: URL, workerData: StartOptions): Promise<Thread> {
   const worker = new Worker(workerUrl, { workerData });
+  const [ready] = (await once(worker, 'message')) as [FromWorker];
+  if (ready.kind === 'failed') throw unpackError(ready.error);
+  if (ready.kind !== 'ready') throw new CxrError('internal', 'The encoder did not start.');
+
   const waiting = new Map<number, Waiting>();
   let lastId = 0;
-  let isClosed = false;
-
-  const [first] = (await once(worker, 'message')) as [FromWorker];
-  if (first.kind === 'failed') throw unpackError(first.error);
-  if (first.kind !== 'ready') throw new CxrError('internal', 'The encoder did not start.');
-  options.log?.('encoder backend chosen', { backend: first.backend, reason: first.reason, thread: 'own' });
-
+  let ended = false;
+  const end = (cause: unknown) => {
+    ended = true;
+    for (const call of waiting.values())
+      call.reject(new CxrError('internal', 'The encoder stopped working.', { cause }));
+  };
+  worker.on('error', end);
+  worker.on('exit', (code) => end(`the encoder's thread ended with code ${code}`));
   worker.on('message', (message: FromWorker) => {
     if (message.kind === 'ready') return;
     const call = waiting.get(message.id);
     if (message.kind === 'encoded') call?.resolve(message.image);
     else call?.reject(unpackError(message.error));
   });
-  const fail = (cause: unknown) => {
-    isClosed = true;
-    for (const call of waiting.values())
-      call.reject(new CxrError('internal', 'The encoder stopped working.', { cause }));
-  };
-  worker.on('error', fail);
-  worker.on('exit', (code) => fail(`the encoder's thread ended with code ${code}`));
   // An idle encoder keeps no program alive.
   worker.unref();
-
   const send = (message: ToWorker) => worker.postMessage(message);
 
-  async function encode(bytes: Uint8Array, call: EncodeOptions & DecodeOptions = {}): Promise<EncodedImage> {
+  async function encode(bytes: Uint8Array, call: EncodeOptions & DecodeOptions): Promise<EncodedImage> {
     const { signal, ...rest } = call;
-    if (isClosed) throw new CxrError('internal', 'The encoder is closed.');
     if (signal?.aborted) throw stopped(signal);
+    if (ended) throw new CxrError('internal', 'The encoder stopped working.');
     lastId += 1;
     const id = lastId;
     const abort = () => {
@@ -76,16 +117,16 @@ export async function openEncoderThread(
   }
 
   return {
-    backend: first.backend,
-    backendReason: first.reason,
+    ready,
     encode,
+    hasEnded: () => ended,
     async close() {
-      if (isClosed) return;
-      isClosed = true;
+      if (ended) return;
+      ended = true;
       worker.ref();
-      const ended = once(worker, 'exit');
+      const gone = once(worker, 'exit');
       send({ kind: 'close' });
-      await ended;
+      await gone;
     },
   };
 }

@@ -1,6 +1,5 @@
-// The encoder as everybody uses it. A small model runs in the calling thread; a large one in a thread of its own, so that chat goes on meanwhile.
+// The encoder as everybody uses it: in a thread of its own, so that chat goes on while a film is decoded and read.
 import { existsSync } from 'node:fs';
-import { stat } from 'node:fs/promises';
 import type { Bundle } from './bundle.ts';
 import type { BackendChoice, EncoderBackend } from './encoder-backend.ts';
 import type { DecodeOptions, EncodedImage, EncodeOptions } from './engine.ts';
@@ -10,7 +9,7 @@ export interface EncoderOptions {
   /** Threads of the CPU backend, ≥ 1; default 2. */
   threads?: number;
   log?: (message: string, detail: Record<string, unknown>) => void;
-  /** Where it runs; by default a model file of 32 MB or more gets a thread, since onnxruntime-node blocks the thread it runs in. */
+  /** Where it runs; by default in its own thread, but from source (tests) in the calling one: the thread runs the build, which may be older. */
   thread?: 'own' | 'calling';
 }
 
@@ -26,23 +25,17 @@ export interface Encoder {
   close(): Promise<void>;
 }
 
-/** About 8 million weights: on two cores such an encoder answers within a tenth of a second, hardly more than a thread's start. */
-const LARGE_MODEL_BYTES = 32 * 1024 * 1024;
-
-/** The worker as built; run from source (tests), it is the build's, and without a build there is none. */
-const WORKER_URL = new URL(
-  import.meta.url.endsWith('.ts') ? '../dist/engine/encoder-worker.js' : './encoder-worker.js',
-  import.meta.url,
-);
+const IS_SOURCE = import.meta.url.endsWith('.ts');
+/** The worker as built, also when run from source. */
+const WORKER_URL = new URL(IS_SOURCE ? '../dist/engine/encoder-worker.js' : './encoder-worker.js', import.meta.url);
 
 /** Opens the bundle's encoder. Throws `bundle-invalid` where the model does not match the manifest. */
 export async function createEncoder(
   bundle: Pick<Bundle, 'manifest' | 'encoderPath'>,
   options: EncoderOptions = {},
 ): Promise<Encoder> {
-  const isLarge = async () => (await stat(bundle.encoderPath)).size >= LARGE_MODEL_BYTES;
-  const wantsThread = options.thread === 'own' || (options.thread === undefined && (await isLarge()));
-  if (wantsThread && existsSync(WORKER_URL)) {
+  const { thread = IS_SOURCE ? 'calling' : 'own' } = options;
+  if (thread === 'own' && existsSync(WORKER_URL)) {
     return (await import('./encoder-thread.ts')).openEncoderThread(WORKER_URL, bundle, options);
   }
   return (await import('./encoder-here.ts')).openEncoderHere(bundle, options);

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createEncoder, type Encoder } from '../../engine/encoder.ts';
+import { openEncoderThread } from '../../engine/encoder-thread.ts';
 import { haveSamples, readSample, SAMPLE } from '../support/samples.ts';
 import { toyBundle } from '../support/toy-encoder.ts';
 
@@ -165,6 +166,27 @@ describe('an encoder in a thread of its own', () => {
     await expect(encoder.encode(await gradientPng(64, 64))).rejects.toMatchObject({
       message: 'The encoder is closed.',
     });
+  });
+
+  it.skipIf(!isBuilt)('fails the images of a thread that dies, and reads the next ones in another', async () => {
+    const built = new URL('../../dist/engine/encoder-worker.js', import.meta.url);
+    // The built worker, and one message that kills its thread, as running out of memory would.
+    const mortal = `import { parentPort } from 'node:worker_threads';
+      parentPort.on('message', ({ bytes }) => { if (bytes?.length === 3) process.exit(3); });
+      await import(${JSON.stringify(built.href)});`;
+    const opened: unknown[] = [];
+    const encoder = await openEncoderThread(
+      new URL(`data:text/javascript,${encodeURIComponent(mortal)}`),
+      toyBundle(),
+      { backend: 'cpu', log: (message) => opened.push(message) },
+    );
+    const film = await gradientPng(64, 64);
+    const failed = await Promise.allSettled([encoder.encode(film), encoder.encode(new Uint8Array(3))]);
+    expect(failed[1]).toMatchObject({ status: 'rejected', reason: { message: 'The encoder stopped working.' } });
+    const images = await Promise.all([encoder.encode(film), encoder.encode(film)]);
+    expect(images.map(({ width }) => width)).toEqual([64, 64]);
+    expect(opened).toHaveLength(2);
+    await encoder.close();
   });
 
   it.skipIf(!isBuilt)('fails to open with the reason of the model', async () => {
