@@ -92,16 +92,20 @@ async function enterFilm(parts: Parts, work: Work, engine: Engine, request: Film
     attachment: request.attachment.id,
     message: sourceOf(work),
   };
-  if (known === undefined) state.films.push(film);
+  const note = () => {
+    if (known === undefined) state.films.push(film);
+  };
   if (resumed === null) {
     // Noted before the conversation exists: after a crash in between, the same film is not added a second time.
     film.index = 0;
+    note();
     await parts.threads.save(state);
     const conversation = await parts.conversations.start(state.conversation, image);
     await parts.journal.release(request.attachment);
     return { state, film, conversation, image };
   }
   film.index = isIn && known !== undefined ? known.index : await resumed.addImage(image, request.key);
+  note();
   await parts.threads.save(state);
   await parts.journal.release(request.attachment);
   return { state, film, conversation: resumed, image };

@@ -56,6 +56,8 @@ export const bundleManifestSchema = z.strictObject({
     spaceAfterSpecial: z.boolean().optional(),
     imageTokenIds: z.array(z.int().min(0)).min(1).max(4096),
     contextTokens: z.int().min(64).max(131072),
+    /** Most images of one conversation, for a model that has not learnt to keep more apart; no limit by default. */
+    maxImages: z.int().min(1).optional(),
   }),
   sampling: z.strictObject({
     temperature: z.number().min(0).max(5),

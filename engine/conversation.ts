@@ -17,6 +17,8 @@ export interface ConversationParts {
   pool: SequencePool;
   store: ConversationStore;
   sampling: Sampling;
+  /** Most images of one conversation. */
+  maxImages: number;
   /** The confirmation question for a finding's name or label. */
   confirmationQuestion(finding: string): string;
 }
@@ -136,6 +138,12 @@ export function createConversation(
     if (known >= 0) return known;
     checkImage(language, image);
     const index = record.images.length;
+    if (index >= parts.maxImages) {
+      throw new CxrError(
+        'context-full',
+        `This model keeps at most ${parts.maxImages} ${parts.maxImages === 1 ? 'image' : 'images'} apart in one conversation; please start a new one for the next.`,
+      );
+    }
     const tokens = image.imageTokens.slice();
     await store.saveImageTokens(id, index, tokens);
     await remember({ images: [...record.images, imageRecord(image, key)] });

@@ -129,7 +129,7 @@ export interface Conversation {
   readonly id: string;
   readonly images: readonly ConversationImage[];
   readonly turns: readonly Turn[];
-  /** The next film of the same conversation; returns its index for `AskOptions.image`. With a key already seen it returns the earlier index. */
+  /** The next film of the same conversation; returns its index for `AskOptions.image`. With a key already seen it returns the earlier index. Throws `context-full` beyond the bundle's `maxImages`. */
   addImage(image: EncodedImage, key?: string): Promise<number>;
   /** Asks and remembers. One answer at a time per conversation: a second call waits for the first. Throws CxrError. */
   ask(question: string, options?: AskOptions): AnswerStream;

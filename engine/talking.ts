@@ -43,13 +43,14 @@ export async function createTalking(
   const pool = createSequencePool(language.contexts, { dir: folder.path, maxStateBytes });
   const dialogue = createDialogue(language, createPrefill(language, folder.path));
   const { manifest } = bundle;
+  const { maxImages = Number.POSITIVE_INFINITY } = manifest.language;
   const confirmationQuestion = (finding: string) =>
     confirmationPrompt(manifest.findings.find(({ name }) => name === finding)?.label ?? finding);
   return {
     language,
     create: (store, record, imageTokens) =>
       createConversation(
-        { language, dialogue, pool, store, sampling: manifest.sampling, confirmationQuestion },
+        { language, dialogue, pool, store, sampling: manifest.sampling, maxImages, confirmationQuestion },
         record,
         imageTokens,
       ),

@@ -22,7 +22,8 @@ from data import SIZE  # noqa: E402
 GATE_THRESHOLD = 0.5
 INTENDED_USE = (
     "A demonstration and teaching model of the CXR-LLaVA method, far too small and too little trained for patients. "
-    "It drafts text for people who check it against the film; it is not a medical device and must not be used for diagnosis or treatment."
+    "It drafts text for people who check it against the film; it is not a medical device and must not be used for diagnosis or treatment. "
+    "Its words of certainty tell how far a finding lies above its threshold, not how likely it is: for that, read the probabilities."
 )
 
 
@@ -88,7 +89,7 @@ def main() -> None:
     parser.add_argument("--runs", type=Path, default=HERE / "runs", help="encoder/, projection.npz, language.gguf, gate.pt")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--encoder-of", type=Path, metavar="BUNDLE", help="a bundle whose encoder stays, with this projection")
-    parser.add_argument("--version", default="1.3.0")
+    parser.add_argument("--version", default="1.3.1")
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
     with np.load(options.runs / "projection.npz") as stored:
@@ -113,7 +114,7 @@ def main() -> None:
         "findings": described["findings"],
         "language": {
             "file": "language.gguf", "chat": "llama2", **({"systemPrompt": language["systemPrompt"]} if "systemPrompt" in language else {}),
-            "imageTokenIds": [0], "contextTokens": language.get("contextTokens", 1024),
+            "imageTokenIds": [0], "contextTokens": language.get("contextTokens", 1024), **({"maxImages": language["maxImages"]} if "maxImages" in language else {}),
         },
         "sampling": language.get("sampling", {"temperature": 0.4, "topP": 0.8, "maxTokens": 256}),
         "sha256": {name: hashlib.sha256((options.out / name).read_bytes()).hexdigest() for name in ("encoder.onnx", "language.gguf")},

@@ -21,10 +21,12 @@ async function realEngine() {
   if (existsSync(SHIPPED)) return openEngine({ bundleDir: SHIPPED, store: new Keyv(), gpu: 'off' });
   console.warn(`no bundle at ${SHIPPED}: a toy bundle of random weights is used`);
   folder = await toyFolder();
-  return folder.open({ maxTokens: 40 });
+  return folder.open({ maxTokens: 40, maxImages: 2 });
 }
 
-test('two films are read and discussed, asked finding by finding, and forgotten', { timeout: 240_000 }, async () => {
+test('two films are read and discussed, a third is refused, they are asked finding by finding, and forgotten', {
+  timeout: 240_000,
+}, async () => {
   const engine = await realEngine();
   const pictures = { panel: drawPanel, film: filmPng, overlay: overlayPng, overlaid: overlaidPng };
   bot = await startTestBot({ supplies: { engine: async () => engine, pictures, label: labelReport } });
@@ -44,12 +46,14 @@ test('two films are read and discussed, asked finding by finding, and forgotten'
   await bot.settled(thread, 2);
   await bot.say({ thread, files: [{ name: 'second.dcm', mediaType: 'application/dicom', bytes: dicom }] });
   expect((await bot.settled(thread, 3))[2]?.text).toContain('film 2 of this thread');
+  await bot.say({ thread, files: [{ name: 'third.png', bytes: await drawPhantom({ kind: 'normal' }) }] });
+  expect((await bot.settled(thread, 4))[3]?.text).toContain('at most 2 images');
   await bot.say({ thread, text: 'any more certain?' });
   const assessed = engine.bundle.findings.filter((finding) => finding.assessed);
-  expect((await bot.settled(thread, 4))[3]?.text.match(/^- .*%\)$/gm)).toHaveLength(assessed.length);
+  expect((await bot.settled(thread, 5))[4]?.text.match(/^- .*%\)$/gm)).toHaveLength(assessed.length);
   expect((await engine.list())[0]).toMatchObject({ images: 2, turns: 3 });
   await bot.say({ thread, text: 'forget this case' });
-  expect((await bot.settled(thread, 5))[4]?.text).toContain('Forgotten: 2 films and 3 answers.');
+  expect((await bot.settled(thread, 6))[5]?.text).toContain('Forgotten: 2 films and 3 answers.');
   expect(await engine.list()).toEqual([]);
   await engine.close();
 });

@@ -183,6 +183,18 @@ test('a second image enters with its question and changes the answer', async () 
   await expect(conversation.ask('Report.', { image: 3 }).turn).rejects.toMatchObject({ code: 'usage' });
 });
 
+test('more images than the model keeps apart are refused, and the conversation goes on', async () => {
+  const single = await folder.open({ maxImages: 1 });
+  const conversation = await single.start(toyImage(1));
+  await conversation.ask('Report.', greedy).turn;
+  await expect(conversation.addImage(toyImage(2), 'film-2')).rejects.toMatchObject({
+    code: 'context-full',
+    message: expect.stringContaining('at most 1 image apart'),
+  });
+  expect(conversation.images.length).toBe(1);
+  expect((await conversation.ask('Why?', greedy).turn).answerTokens).toBeGreaterThan(0);
+});
+
 test.each([
   ['', 'question-empty'],
   [' \n\u0000 ', 'question-empty'],

@@ -10,6 +10,7 @@ export interface ToyBundleOptions extends ToyModelOptions {
   name?: string;
   imageTokenIds?: readonly number[];
   systemPrompt?: string;
+  maxImages?: number;
   maxTokens?: number;
 }
 
@@ -21,7 +22,7 @@ export const TOY_FINDINGS = [
 
 /** Writes a bundle into `dir` (made if missing) and returns the folder. */
 export async function writeToyBundle(dir: string, options: ToyBundleOptions = {}): Promise<string> {
-  const { imageTokenIds = [0], contextTokens = 512, maxTokens = 24 } = options;
+  const { imageTokenIds = [0], contextTokens = 512, maxTokens = 24, maxImages } = options;
   await mkdir(dir, { recursive: true });
   await writeToyModel(join(dir, 'language.gguf'), { ...options, contextTokens });
   await writeToyEncoder(join(dir, 'encoder.onnx'), {
@@ -53,6 +54,7 @@ export async function writeToyBundle(dir: string, options: ToyBundleOptions = {}
       ...(options.systemPrompt === undefined ? {} : { systemPrompt: options.systemPrompt }),
       imageTokenIds,
       contextTokens,
+      ...(maxImages === undefined ? {} : { maxImages }),
     },
     sampling: { temperature: 0.4, topP: 0.8, maxTokens },
     sha256: {

@@ -8,7 +8,12 @@ import { parse } from 'csv-parse/sync';
 import Keyv from 'keyv';
 import type { Conversation, EncodedImage, Engine } from '../../engine/engine.ts';
 import { openEngine } from '../../engine/open-engine.ts';
-import { DIFFERENTIAL_QUESTION, EXAMINATION_QUESTION, REPORT_PROMPTS } from '../../prompts/paper.ts';
+import {
+  confirmationPrompt,
+  DIFFERENTIAL_QUESTION,
+  EXAMINATION_QUESTION,
+  REPORT_PROMPTS,
+} from '../../prompts/paper.ts';
 import { answersIntent, differentialFits, examinationFits, FORBIDDEN, reportIsExact, type Truth } from './judge.ts';
 
 interface Film {
@@ -24,6 +29,9 @@ interface Score {
 
 /** Films over which the paraphrased questions are spread. */
 const PARAPHRASE_FILMS = 24;
+/** Films talked about at length, and questions of such a talk. */
+const LONG_TALKS = 16;
+const LONG_TALK_QUESTIONS = 30;
 
 const { values } = parseArgs({
   options: {
@@ -144,6 +152,26 @@ async function askParaphrases(engine: Engine, films: Film[], file: string, measu
   }
 }
 
+/** A talk in which every finding is asked for again and again, with the figures' questions between: does the language still say what the encoder believes? */
+async function talkLong(engine: Engine, film: Film): Promise<void> {
+  const { truth, file } = film;
+  const asked = film.image.findings.filter(({ name, assessed }) => assessed && name !== 'abnormal');
+  await talk(engine, film, async (conversation) => {
+    await answer(conversation, REPORT_PROMPTS.specific);
+    for (let number = 0; number < LONG_TALK_QUESTIONS; number++) {
+      const finding = asked[number % (asked.length + 1)];
+      if (finding === undefined) {
+        await answer(conversation, number % 2 === 0 ? DIFFERENTIAL_QUESTION : EXAMINATION_QUESTION);
+        continue;
+      }
+      const said = await answer(conversation, confirmationPrompt(finding.label));
+      const isRight = said.startsWith('Yes') === truth.present.includes(finding.name);
+      const part = Math.floor((number * 3) / LONG_TALK_QUESTIONS) + 1;
+      score(`long talk, yes/no in its third ${part}`, isRight, () => `${file} ${finding.name} → ${said}`);
+    }
+  });
+}
+
 const store = new Keyv();
 const engine = await openEngine({ bundleDir: values.bundle, store });
 const began = performance.now();
@@ -153,6 +181,8 @@ for (const file of await heldOut()) {
   films.push({ file, image, truth: truthOf(image) });
 }
 for (const film of films) await readFilm(engine, film);
+const withFindings = films.filter(({ truth }) => !truth.child && truth.present.length > 0);
+for (const film of withFindings.slice(0, LONG_TALKS)) await talkLong(engine, film);
 await askParaphrases(engine, films, 'paraphrases.tsv', 'paraphrased questions answered to the point');
 await askParaphrases(engine, films, 'paraphrases-second.tsv', 'paraphrased questions, second set');
 await engine.close();

@@ -13,8 +13,10 @@ import gguf
 from dialogues import SYSTEM
 from gguf import ARRAY, BOOL, FLOAT32, INT32, STRING, UINT32
 
-# Conversations in training are hardly longer; beyond it old turns leave (the film and the report stay).
-CONTEXT_TOKENS = 768
+# Longer conversations are rare in training: beyond some 400 tokens the language forgets what the film showed (evaluate.ts, long talks). Old turns leave before that; the film and the report stay.
+CONTEXT_TOKENS = 384
+# Of most conversations in training one, of some two.
+MAX_IMAGES = 2
 LAYER = {"attention_norm": "attn_norm", "q": "attn_q", "k": "attn_k", "v": "attn_v", "o": "attn_output", "ffn_norm": "ffn_norm", "gate": "ffn_gate", "up": "ffn_up", "down": "ffn_down"}
 
 
@@ -88,7 +90,7 @@ def main(checkpoint, folder, encoder=None):
     part = os.path.join(folder, "projection.new.npz")
     np.savez(part, weight=weight, bias=bias)
     os.replace(part, os.path.join(folder, "projection.npz"))
-    note = {"systemPrompt": SYSTEM, "imageTokenIds": [0], "contextTokens": CONTEXT_TOKENS, "sampling": {"temperature": 0.4, "topP": 0.8, "maxTokens": 192}, "step": saved["step"], "assessed": saved["assessed"]}
+    note = {"systemPrompt": SYSTEM, "imageTokenIds": [0], "contextTokens": CONTEXT_TOKENS, "maxImages": MAX_IMAGES, "sampling": {"temperature": 0.4, "topP": 0.8, "maxTokens": 192}, "step": saved["step"], "assessed": saved["assessed"]}
     with open(os.path.join(folder, "language.json.new"), "w", encoding="utf-8") as file:
         json.dump(note, file, indent=1)
     os.replace(os.path.join(folder, "language.json.new"), os.path.join(folder, "language.json"))
