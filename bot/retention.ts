@@ -1,12 +1,12 @@
 // Enforces the retention period: stores without expiry of their own (sqlite, PostgreSQL) are swept, so that what is over is erased and not only hidden.
 import type { Log } from './contract.ts';
-import { entriesOf, type StateStore } from './store.ts';
+import type { StateStore } from './store.ts';
 
 const HOUR_MS = 3_600_000;
 
-/** Reads every part with a retention of its own once: keyv deletes what it finds expired. */
+/** Erases what is over its time, whatever part of the store it is in. */
 export async function sweep(store: StateStore): Promise<void> {
-  for (const name of store.expiring()) await entriesOf(store.namespace(name, null));
+  await store.sweep();
   await store.scrub();
 }
 

@@ -6,10 +6,10 @@ import type { Log } from './contract.ts';
 import { type Backend, openBackend } from './store-backend.ts';
 
 export interface StateStore {
-  /** A keyv over one part of the store; its values go after `ttlMs` (null: never). Its methods throw `store-failed`. */
+  /** A keyv over one part of the store; its values go after `ttlMs` (null: never) unless they are set with a time of their own. Its methods throw `store-failed`. */
   namespace(name: string, ttlMs: number | null): Keyv;
-  /** Names of the parts opened so far whose values go after some time. */
-  expiring(): readonly string[];
+  /** Erases every value of every part whose time is over. */
+  sweep(): Promise<void>;
   /** Asks the server for something; throws `store-failed` if it does not answer. */
   ping(): Promise<void>;
   /** Makes deleted values unreadable in files left on disk (sqlite); a server does so by itself. */
@@ -23,7 +23,6 @@ const TIMEOUT_MS = 10_000;
 /** `url`: `sqlite://path` (relative to the working folder), `redis://…`, `rediss://…`, `postgres://…` or `postgresql://…`. Connects on first use. */
 export function createStateStore(url: string, log: Log): StateStore {
   let opened: Promise<Backend> | null = null;
-  const expiring = new Set<string>();
   const dialect = url
     .slice(0, url.indexOf(':'))
     .replace(/^rediss$/, 'redis')
@@ -73,9 +72,8 @@ export function createStateStore(url: string, log: Log): StateStore {
   };
 
   return {
-    expiring: () => [...expiring],
+    sweep: () => over((live) => live.sweep(Date.now())),
     namespace(name, ttlMs) {
-      if (ttlMs !== null) expiring.add(name);
       const keyv = new Keyv({
         store: createDriver(),
         namespace: name,

@@ -20,7 +20,7 @@ export interface ThreadDocument {
 }
 
 export interface ConversationStore {
-  /** Reads what an earlier process left; drafts it left open become `interrupted`. */
+  /** Reads what an earlier process left; drafts it left open become `interrupted`. From now on what is over its time is erased by itself. */
   open(): Promise<void>;
   list(): ThreadSummary[];
   get(id: string): Promise<ThreadDocument | undefined>;
@@ -37,10 +37,12 @@ export interface ConversationStore {
   setting(name: string): Promise<string | undefined>;
   keepSetting(name: string, value: string, ttlMs?: number): Promise<void>;
   summary(document: ThreadDocument): ThreadSummary;
-  flush(): Promise<void>;
+  /** Writes what waits and erases nothing more. */
+  close(): Promise<void>;
 }
 
 const saveSoonMs = 1000;
+const hourMs = 3_600_000;
 const indexKey = 'web:threads';
 const documentKey = (id: string) => `web:thread:${id}`;
 const blobKey = (thread: string, id: string) => `web:blob:${thread}:${id}`;
@@ -48,12 +50,13 @@ const settingKey = (name: string) => `web:setting:${name}`;
 
 export function createConversationStore(
   keyv: Keyv,
-  options: { retentionMs: number; scrub: () => Promise<void> },
+  options: { retentionMs: number; scrub: () => Promise<void>; onError: (error: unknown) => void },
 ): ConversationStore {
   const documents = new Map<string, ThreadDocument>();
   const timers = new Map<string, { timer: NodeJS.Timeout; write: () => void }>();
   /** Writes of one key never overtake each other. */
   const chains = new Map<string, Promise<unknown>>();
+  let erasing: NodeJS.Timeout | undefined;
 
   function inOrder<T>(key: string, work: () => Promise<T>): Promise<T> {
     const result = (chains.get(key) ?? Promise.resolve()).then(work, work);
@@ -97,9 +100,32 @@ export function createConversationStore(
     };
   }
 
+  async function remove(id: string): Promise<number> {
+    const document = documents.get(id);
+    if (!document) return 0;
+    cancelTimer(id);
+    documents.delete(id);
+    await saveIndex();
+    const keys = [documentKey(id), ...document.blobs.map((blob) => blobKey(id, blob))];
+    return inOrder(id, async () => {
+      let removed = 0;
+      for (const key of keys) if (await keyv.delete(key)) removed += 1;
+      await options.scrub();
+      for (const key of keys) {
+        if ((await keyv.get(key)) !== undefined) throw new Error('a forgotten conversation is still in the store');
+      }
+      return removed;
+    });
+  }
+
+  async function eraseExpired(): Promise<void> {
+    for (const document of [...documents.values()]) if (!alive(document)) await remove(document.id);
+  }
+
   return {
     summary,
     save,
+    remove,
     async open() {
       const ids = (await keyv.get<string[]>(indexKey)) ?? [];
       for (const id of ids) {
@@ -109,6 +135,9 @@ export function createConversationStore(
         documents.set(id, document);
       }
       if (documents.size !== ids.length) await saveIndex();
+      await eraseExpired();
+      erasing = setInterval(() => void eraseExpired().catch(options.onError), Math.min(hourMs, options.retentionMs));
+      erasing.unref();
     },
     list: () =>
       [...documents.values()]
@@ -118,9 +147,7 @@ export function createConversationStore(
     async get(id) {
       const document = documents.get(id);
       if (!document || alive(document)) return document;
-      cancelTimer(id);
-      documents.delete(id);
-      await saveIndex();
+      await remove(id);
       return undefined;
     },
     async add(document) {
@@ -137,7 +164,10 @@ export function createConversationStore(
       if (documents.get(document.id) !== document) return;
       document.blobs.push(id);
       await save(document);
-      await keyv.set(blobKey(document.id, id), Buffer.from(bytes).toString('base64'), leftMs(document));
+      await inOrder(document.id, async () => {
+        if (documents.get(document.id) !== document) return;
+        await keyv.set(blobKey(document.id, id), Buffer.from(bytes).toString('base64'), leftMs(document));
+      });
     },
     async blob(document, id) {
       if (!document.blobs.includes(id)) return undefined;
@@ -150,28 +180,12 @@ export function createConversationStore(
       document.blobs = document.blobs.filter((id) => !ids.includes(id));
       await save(document);
     },
-    async remove(id) {
-      const document = documents.get(id);
-      if (!document) return 0;
-      cancelTimer(id);
-      documents.delete(id);
-      await saveIndex();
-      const keys = [documentKey(id), ...document.blobs.map((blob) => blobKey(id, blob))];
-      return inOrder(id, async () => {
-        let removed = 0;
-        for (const key of keys) if (await keyv.delete(key)) removed += 1;
-        await options.scrub();
-        for (const key of keys) {
-          if ((await keyv.get(key)) !== undefined) throw new Error('a forgotten conversation is still in the store');
-        }
-        return removed;
-      });
-    },
     setting: (name) => keyv.get<string>(settingKey(name)),
     async keepSetting(name, value, ttlMs) {
       await keyv.set(settingKey(name), value, ttlMs);
     },
-    async flush() {
+    async close() {
+      clearInterval(erasing);
       for (const [id, waiting] of timers) {
         clearTimeout(waiting.timer);
         timers.delete(id);

@@ -66,11 +66,12 @@ export function createWebAdapter(options: WebAdapterOptions): WebAdapter {
   }
   const retentionMs = options.retentionMs ?? 30 * dayMs;
   const maxBytes = options.maxBytes ?? defaultMaxBytes;
-  const store = createConversationStore(options.store, { retentionMs, scrub: options.scrub ?? (async () => {}) });
+  const onStoreError = (error: unknown) => log.error({ err: error }, 'the store of the reading room failed');
+  const scrub = options.scrub ?? (async () => {});
+  const store = createConversationStore(options.store, { retentionMs, scrub, onError: onStoreError });
   const events = createEventStream();
   const room = createRoom(store, events, { isShared: token !== null });
   const uploads = createUploads({ maxBytes, maxHeldBytes: maxBytes * 8 });
-  const onStoreError = (error: unknown) => log.error({ err: error }, 'the store of the reading room failed');
   let server: ReturnType<typeof createAdaptorServer> | null = null;
   let inbound: Inbound | null = null;
   let stopping = false;
@@ -130,7 +131,7 @@ export function createWebAdapter(options: WebAdapterOptions): WebAdapter {
     },
     async stop() {
       stopping = true;
-      await store.flush();
+      await store.close();
       events.close();
       uploads.clear();
       if (!server?.listening) return;

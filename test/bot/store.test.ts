@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import type { Log } from '../../bot/contract.ts';
 import { createStateStore, entriesOf } from '../../bot/store.ts';
+import { openBackend } from '../../bot/store-backend.ts';
 import { temporaryStoreUrl } from '../support/test-bot.ts';
 
 const SILENT: Log = { debug() {}, info() {}, warn() {}, error() {} };
@@ -16,6 +17,14 @@ const STORES = [
 
 /** Namespaces are letters only and fresh for each test: the servers are shared. */
 const fresh = (): string => `t${randomUUID().replace(/[^a-z]/g, '')}`;
+
+/** The keys of a part that are really there, over or not, without the part's name. */
+async function rawKeys(url: string, prefix: string): Promise<string[]> {
+  const backend = await openBackend(url, SILENT);
+  const entries = await backend.entries(prefix);
+  await backend.close();
+  return entries.map(([key]) => key.slice(prefix.length));
+}
 
 describe.each(STORES)('state store: $name', ({ name, url }) => {
   const opened = async (skip: (reason: string) => void) => {
@@ -68,6 +77,26 @@ describe.each(STORES)('state store: $name', ({ name, url }) => {
     expect(await kept.get('short')).toBeUndefined();
     expect(await entriesOf(kept)).toEqual([['long', 2]]);
     await kept.delete('long');
+    await store.close();
+  });
+
+  test('a sweep takes what is over its time, in a part without a time of its own too, and nothing else', async ({
+    skip,
+  }) => {
+    const address = url();
+    await (await opened(skip)).close();
+    const store = createStateStore(address, SILENT);
+    const kept = store.namespace(fresh(), null);
+    await kept.set('over', { words: 'gone' }, 1);
+    await kept.set('later', 1, 60_000);
+    await kept.set('for good', 2);
+    await kept.set('words', 'say "expires":1}');
+    await kept.set('object', { expires: 1 });
+    await sleep(20);
+    await store.sweep();
+    const rows = await rawKeys(address, `${kept.namespace}:`);
+    expect(rows.sort()).toEqual(['for good', 'later', 'object', 'words']);
+    for (const key of rows) await kept.delete(key);
     await store.close();
   });
 
