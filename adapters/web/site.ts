@@ -12,6 +12,7 @@ import { refuse } from './refusals.ts';
 import type { RefusedBody } from './wire.ts';
 
 const maxJsonBytes = 512 * 1024;
+const uploadsPath = '/api/uploads';
 const minuteMs = 60_000;
 
 /** Longest of the page's own addresses come first in `api`; everything under it needs login and, to change anything, the CSRF token. */
@@ -84,7 +85,9 @@ export function createSite(parts: {
     return undefined;
   });
   site.use('/api/*', access.requireCsrf);
-  site.use('/api/threads/*', bodyLimit({ maxSize: maxJsonBytes, onError: tooLong }));
+  const limited = bodyLimit({ maxSize: maxJsonBytes, onError: tooLong });
+  // A film is counted while it streams in, against a limit of its own.
+  site.use('/api/*', (context, next) => (context.req.path === uploadsPath ? next() : limited(context, next)));
   site.route('/api', parts.api);
 
   site.get('/:file{(?:shared/)?[a-z0-9-]+\\.(?:js|css|svg|html)}', (context) => {
