@@ -34,17 +34,19 @@ export function createInbound(parts: {
   onError: (error: unknown) => void;
 }): Inbound {
   const { room, store, uploads, receive } = parts;
-  const seen = new Set<string>();
+  const seen = new Map<string, Promise<void>>();
   const forgetting = new Map<string, { document: ThreadDocument; timer: NodeJS.Timeout | undefined }>();
 
-  /** Runs `work` once per id; a second call with the same id waits for nothing and does nothing. A failed one may be tried again. */
+  /** Runs `work` once per id; a second call with the same id ends as the first does, and so is told nothing that isn't so. A failed one may be tried again. */
   async function once(id: string, work: () => Promise<void>): Promise<void> {
-    if (seen.has(id)) return;
-    seen.add(id);
-    const oldest = seen.values().next().value;
+    const known = seen.get(id);
+    if (known !== undefined) return known;
+    const running = work();
+    seen.set(id, running);
+    const [oldest] = seen.keys();
     if (seen.size > rememberedIds && oldest !== undefined) seen.delete(oldest);
     try {
-      await work();
+      await running;
     } catch (error) {
       seen.delete(id);
       throw error;

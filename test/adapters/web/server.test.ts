@@ -198,6 +198,26 @@ describe('what it takes in', () => {
     expect((await client.view(thread)).posts.filter(({ author }) => !author.isBot)).toHaveLength(1);
   });
 
+  test('a message sent again while the first try is still under way ends as that one does', async () => {
+    const { id: thread } = await client.createThread();
+    const body = { id: 'message-0001', text: 'Is there an effusion?', attachments: [] };
+    const take = room.core.receive;
+    let fail: ((error: CxrError) => void) | undefined;
+    room.core.receive = () => new Promise<void>((_, reject) => (fail = reject));
+    const send = () => client.request('POST', `/api/threads/${thread}/posts`, body);
+    const first = send();
+    await vi.waitFor(() => expect(fail).toBeDefined());
+    const second = send();
+    // What is sent later arrives later: the second try is there when this one is answered.
+    await client.view(thread);
+    fail?.(new CxrError('store-failed', 'My memory cannot be reached at the moment.'));
+    expect([(await first).status, (await second).status]).toEqual([500, 500]);
+    expect((await client.view(thread)).posts).toEqual([]);
+    room.core.receive = take;
+    expect((await send()).status).toBe(201);
+    expect(room.core.events).toHaveLength(1);
+  });
+
   test('what the core does not take in is not shown as taken in', async () => {
     const { id: thread } = await client.createThread();
     room.core.refuseNext = new CxrError('overloaded', 'Too many requests are waiting already.');
