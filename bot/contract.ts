@@ -15,6 +15,7 @@ export interface Place {
   channel: string;
   /** Workspace or guild; empty where the platform has none. */
   space: string;
+  /** Nobody has to be addressed: what is said is for the bot. It does not promise that one person alone reads there (the page); `ReplyOptions.privateTo` does. */
   isDirect: boolean;
 }
 

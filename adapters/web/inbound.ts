@@ -138,7 +138,7 @@ export function createInbound(parts: {
           text: sent.text,
           attachments: shown,
           // As on other platforms nobody else sees what is typed into a command: a teacher types the expected findings.
-          privateTo: name === undefined || room.placeOf(document).isDirect ? null : author.id,
+          privateTo: name === undefined ? null : author.id,
         });
         const event = { ...base(document, author, sent.id), attachments: offered };
         const toOthers = addressed.exec(sent.text)?.[1] === undefined && addressed.test(sent.text);

@@ -40,7 +40,7 @@ function wordsOf(text: string): string {
   return given.replace(/\s+/g, ' ').trim();
 }
 
-/** `isShared`: several people may write in one thread, so a message can be meant for another person. */
+/** `isShared`: people log in to write in each other's threads, so a message can be meant for another person. Unshared threads too can be read from several browsers. */
 export function createRoom(store: ConversationStore, events: EventStream, options: { isShared: boolean }): Room {
   const statuses = new Map<string, string>();
   const forgotten = new Set<string>();
@@ -67,7 +67,9 @@ export function createRoom(store: ConversationStore, events: EventStream, option
   function titleFrom(document: ThreadDocument, post: StoredPost): void {
     if (document.titledBy !== null && document.titledBy !== post.id) return;
     const words = post.author.isBot ? '' : wordsOf(post.text);
-    const findings = post.film?.findings.length === 0 ? undefined : post.film?.findings;
+    // What one person alone sees of a film names nothing for the others.
+    const film = post.privateTo === null ? post.film : null;
+    const findings = film?.findings.length === 0 ? undefined : film?.findings;
     const present = findings?.filter(({ probability, threshold }) => (probability ?? -1) >= (threshold ?? 1));
     const title = words || (present && (present.map(({ label }) => label).join(', ') || 'Nothing above threshold'));
     if (!title) return;

@@ -81,9 +81,8 @@ function createMode(room: ModeRoom, settings: TeachingSettings): Mode {
         return context.isConcerned && isAmongPeople(event);
       const say = async (content: ReplyContent, part: string, privateTo: string | null): Promise<true> => {
         const options = { key: `case-${nameOf(event.id)}${part}`, answers: event.id };
-        // In a direct message everything is for one person alone.
-        const isPrivate = privateTo !== null && !event.place.isDirect;
-        const reply = await context.reply(event.place, isPrivate ? { ...options, privateTo } : options);
+        // In a direct message as well: on the page others can open the thread in another browser.
+        const reply = await context.reply(event.place, privateTo === null ? options : { ...options, privateTo });
         await reply.finish(content);
         return true;
       };

@@ -9,7 +9,7 @@ import type { ButtonHandler, CaseTurn } from '../case-turn.ts';
 import type { StatedFinding } from '../read-answer.ts';
 import { currentOf, type Quiz, type QuizItem, ticketOf, withItem } from './quiz-store.ts';
 import { ANSWER_FIRST, NO_FINDING } from './quiz-text.ts';
-import { end, goOn, letGo, settle } from './run-quiz.ts';
+import { alone, end, goOn, letGo, settle } from './run-quiz.ts';
 
 const SETTLED = 'That question is settled already.';
 
@@ -43,29 +43,29 @@ function takeWords(
   quiz: Quiz,
   { text, message }: Extract<CaseRequest, { kind: 'words' }>,
 ): Promise<true> {
-  if (pendingOf(quiz)?.state !== 'open') return goOn(turn, quiz, turn.tell);
-  if (/\?\s*$/.test(text.trim())) return turn.tell({ text: ANSWER_FIRST });
+  if (pendingOf(quiz)?.state !== 'open') return goOn(turn, quiz, alone(turn));
+  if (/\?\s*$/.test(text.trim())) return turn.tell({ text: ANSWER_FIRST }, true);
   return readOut(turn, quiz, message, readWords(text).stated);
 }
 
 /** Keeps what was read as the answer to the open question, and reads it back. `message`: where it was said, so that an edit replaces it. */
 async function readOut(turn: CaseTurn, quiz: Quiz, message: string, stated: readonly StatedFinding[]): Promise<true> {
   const { tell } = turn;
-  if (stated.length === 0) return tell({ text: NO_FINDING });
+  if (stated.length === 0) return tell({ text: NO_FINDING }, true);
   await change(turn, quiz, { answer: { event: message, stated } });
   const value = ticketOf(quiz, message);
   const controls: Control[] = [
     { action: 'case-quiz-confirm', label: 'That is what I mean', value, style: 'primary' },
     { action: 'case-quiz-drop', label: 'No', value },
   ];
-  return tell({ text: readBack(stated, []), controls });
+  return tell({ text: readBack(stated, []), controls }, true);
 }
 
 export const answerQuizByForm: ButtonHandler = (turn) =>
   withQuiz(turn, (quiz) => {
     const { value, id, fields } = turn.event;
     const isOpen = pendingOf(quiz)?.state === 'open' && ticketOf(quiz, currentOf(quiz).toString()) === value;
-    if (!isOpen) return turn.tell({ text: SETTLED });
+    if (!isOpen) return turn.tell({ text: SETTLED }, true);
     return readOut(turn, quiz, id, readFields(fields ?? {}).stated);
   });
 
@@ -74,9 +74,9 @@ export const confirmQuizAnswer: ButtonHandler = (turn) =>
 
 export const dropQuizAnswer: ButtonHandler = (turn) =>
   withAnswer(turn, async (quiz, _, { state }) => {
-    if (state !== 'open') return turn.tell({ text: SETTLED });
+    if (state !== 'open') return turn.tell({ text: SETTLED }, true);
     await change(turn, quiz, { answer: null });
-    return turn.tell({ text: 'Taken out; say it in other words.' });
+    return turn.tell({ text: 'Taken out; say it in other words.' }, true);
   });
 
 export const skipQuestion: ButtonHandler = (turn) =>
@@ -88,26 +88,26 @@ export const skipQuestion: ButtonHandler = (turn) =>
 export const endQuiz: ButtonHandler = (turn) =>
   withQuiz(turn, (quiz) => {
     const isOurs = quiz.items.some((_, at) => ticketOf(quiz, at.toString()) === turn.event.value);
-    return isOurs ? stop(turn, quiz) : turn.tell({ text: SETTLED });
+    return isOurs ? stop(turn, quiz) : turn.tell({ text: SETTLED }, true);
   });
 
 /** `index` is the question that the person means. */
 export function skip(turn: CaseTurn, quiz: Quiz, index: number): Promise<true> {
   const item = quiz.items[index];
   const isAgain = item?.state === 'skipped' && item.settledBy === turn.event.id;
-  if (item === undefined || !(item.state === 'open' || isAgain)) return turn.tell({ text: SETTLED });
+  if (item === undefined || !(item.state === 'open' || isAgain)) return turn.tell({ text: SETTLED }, true);
   return settle(turn, quiz, index, null);
 }
 
 export function stop(turn: CaseTurn, quiz: Quiz): Promise<true> {
-  if (quiz.endedBy !== null && quiz.endedBy !== turn.event.id) return turn.tell({ text: 'That quiz is over.' });
-  return end(turn, quiz, turn.tell);
+  if (quiz.endedBy !== null && quiz.endedBy !== turn.event.id) return turn.tell({ text: 'That quiz is over.' }, true);
+  return end(turn, quiz, alone(turn));
 }
 
 async function withQuiz(turn: Parameters<ButtonHandler>[0], work: (quiz: Quiz) => Promise<true>): Promise<true> {
   const quiz = await turn.quizzes.find(turn.event.place.thread);
   if (quiz === null || quiz.person !== turn.event.author.id)
-    return turn.tell({ text: 'That quiz is over, or goes on in another conversation with me.' });
+    return turn.tell({ text: 'That quiz is over, or goes on in another conversation with me.' }, true);
   return work(quiz);
 }
 
@@ -124,7 +124,7 @@ function withAnswer(
         (state === 'open' || settledBy === turn.event.id),
     );
     const item = quiz.items[index];
-    return item === undefined ? turn.tell({ text: SETTLED }) : work(quiz, index, item);
+    return item === undefined ? turn.tell({ text: SETTLED }, true) : work(quiz, index, item);
   });
 }
 

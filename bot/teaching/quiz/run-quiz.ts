@@ -16,9 +16,15 @@ import { endText, questionText, resultText } from './quiz-text.ts';
 
 type Say = (content: ReplyContent) => Promise<true>;
 
+/** A quiz is one person's, also where others could read along (two browsers on the page). */
+export const alone =
+  ({ tell }: Pick<CaseTurn, 'tell'>): Say =>
+  (content) =>
+    tell(content, true);
+
 /** Starts a quiz in this direct message and asks the first question. */
 export async function startQuiz(turn: CaseTurn, count: number): Promise<true> {
-  const { event, library, progress, quizzes, tell } = turn;
+  const { event, library, progress, quizzes } = turn;
   const { cases, expectedIn } = await library();
   if (cases.length === 0) throw new CxrError('usage', 'The case library is empty, so there is nothing to ask.');
   const { thread } = event.place;
@@ -39,7 +45,7 @@ export async function startQuiz(turn: CaseTurn, count: number): Promise<true> {
     endedBy: null,
   };
   await quizzes.open(quiz);
-  return goOn(turn, quiz, tell);
+  return goOn(turn, quiz, alone(turn));
 }
 
 /** Asks the current question (again), or tells the end. */
@@ -98,7 +104,7 @@ export async function settle(
   index: number,
   stated: readonly StatedFinding[] | null,
 ): Promise<true> {
-  const { event, library, progress, quizzes, tell } = turn;
+  const { event, library, progress, quizzes } = turn;
   const { thread } = quiz.place;
   let now = quiz;
   let item = quiz.items[index];
@@ -121,7 +127,7 @@ export async function settle(
       hints: 0,
     });
   const pictures = panelsOf(item?.films ?? []);
-  await tell({ text: item?.told ?? '', ...(pictures.length === 0 ? {} : { pictures }) });
+  await alone(turn)({ text: item?.told ?? '', ...(pictures.length === 0 ? {} : { pictures }) });
   return goOn(turn, now, (content) => turn.whisper(quiz.person, 'next', content));
 }
 

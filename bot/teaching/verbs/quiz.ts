@@ -3,7 +3,7 @@ import { CxrError } from '../../../engine/error.ts';
 import type { CaseTurn, FreeVerb } from '../case-turn.ts';
 import { skip, stop } from '../quiz/quiz-events.ts';
 import { currentOf, type Quiz } from '../quiz/quiz-store.ts';
-import { goOn, startQuiz } from '../quiz/run-quiz.ts';
+import { alone, goOn, startQuiz } from '../quiz/run-quiz.ts';
 
 const USUAL = 5;
 const MOST = 20;
@@ -14,7 +14,7 @@ export const quiz: FreeVerb = {
   help: 'in a direct message: so many cases of the library, those first that have to do with what you missed; `/case quiz skip`, `/case quiz stop`',
   needs: 'nothing',
   async run(turn, session, { argument }) {
-    const { event, quizzes, tell } = turn;
+    const { event, quizzes } = turn;
     if (!event.place.isDirect)
       throw new CxrError('usage', 'A quiz is between the two of us: write `case quiz 5` in a direct message to me.');
     if (session !== null) throw new CxrError('usage', 'This thread belongs to a case; start the quiz in another one.');
@@ -31,7 +31,7 @@ export const quiz: FreeVerb = {
         const settled = running.items.findIndex(({ settledBy }) => settledBy === event.id);
         return skip(turn, running, settled === -1 ? currentOf(running) : settled);
       }
-      return goOn(turn, running, tell);
+      return goOn(turn, running, alone(turn));
     }
     if (wish === 'stop' || wish === 'skip') throw new CxrError('usage', 'No quiz is running here.');
     const count = wish === '' ? USUAL : Number(wish);
