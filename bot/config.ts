@@ -33,6 +33,9 @@ const shape = {
   WEB_HOST: text.default('127.0.0.1'),
   WEB_PORT: port.optional(),
   WEB_TOKEN: text.min(16, 'has at least 16 characters').optional(),
+  WEB_PUBLIC_URL: webAddress
+    .regex(/^[a-z]+:\/\/[^/?#@]+\/?$/i, 'names scheme and host alone, as https://room.example.org')
+    .optional(),
   TERMINAL: onOff,
   BUNDLE_DIR: text.optional(),
   GPU: z.enum(['auto', 'cuda', 'vulkan', 'metal', 'off']).default('auto'),
@@ -91,6 +94,9 @@ const environment = z.object(shape).superRefine((env, context) => {
   if (!isLoopback(env.WEB_HOST) && env.WEB_TOKEN === undefined) {
     wrong('WEB_TOKEN', 'is needed when WEB_HOST is not an address of this machine alone');
   }
+  if (env.WEB_PUBLIC_URL !== undefined && env.WEB_TOKEN === undefined) {
+    wrong('WEB_TOKEN', 'is needed beside WEB_PUBLIC_URL');
+  }
 });
 
 type Environment = z.infer<typeof environment>;
@@ -107,7 +113,7 @@ export interface Config {
   } | null;
   discord: { token: string; apiUrl: string | undefined } | null;
   /** The page; on where WEB_PORT is set, or no other platform is. */
-  web: { host: string; port: number; token: string | null } | null;
+  web: { host: string; port: number; token: string | null; publicUrl: string | null } | null;
   terminal: boolean;
   engine: {
     bundleDir: string | undefined;
@@ -171,7 +177,14 @@ function configOf(env: Environment): Config {
             streaming: env.SLACK_STREAMING,
           },
     discord: env.DISCORD_TOKEN === undefined ? null : { token: env.DISCORD_TOKEN, apiUrl: env.DISCORD_API_URL },
-    web: web ? { host: env.WEB_HOST, port: env.WEB_PORT ?? DEFAULT_WEB_PORT, token: env.WEB_TOKEN ?? null } : null,
+    web: web
+      ? {
+          host: env.WEB_HOST,
+          port: env.WEB_PORT ?? DEFAULT_WEB_PORT,
+          token: env.WEB_TOKEN ?? null,
+          publicUrl: env.WEB_PUBLIC_URL ?? null,
+        }
+      : null,
     terminal: env.TERMINAL === 'on',
     engine: { bundleDir: env.BUNDLE_DIR, gpu: env.GPU, kvCache: env.KV_CACHE, threads: env.THREADS },
     stateUrl: env.STATE_URL,

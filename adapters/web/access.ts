@@ -1,6 +1,7 @@
 // Who may talk to the reading room: host and origin checks, signed cookies, the access token, CSRF. Everything here fails closed.
 import { createHash, createHmac, randomBytes, randomUUID, timingSafeEqual } from 'node:crypto';
 import { isIP } from 'node:net';
+import { getConnInfo } from '@hono/node-server/conninfo';
 import type { Context, MiddlewareHandler } from 'hono';
 import { getSignedCookie, setSignedCookie } from 'hono/cookie';
 import { CxrError } from '../../engine/error.ts';
@@ -20,6 +21,8 @@ export interface Access {
   isLoggedIn(context: Context<RoomEnv>): Promise<boolean>;
   /** Compares in constant time; true if the token is right and the cookie was set. */
   logIn(context: Context<RoomEnv>, token: string): Promise<boolean>;
+  /** Who asks, for the limits of requests and logins: the peer, or whom a proxy on this machine asks for. */
+  clientAddress(context: Context<RoomEnv>): string;
 }
 
 const cookieAgeSeconds = 365 * 24 * 3600;
@@ -36,9 +39,12 @@ export function isLoopback(host: string): boolean {
 export async function createAccess(options: {
   host: string;
   token: string | null;
+  /** Address under which a proxy offers the room; null where there is none. */
+  publicUrl: string | null;
   store: ConversationStore;
 }): Promise<Access> {
   const { token, store } = options;
+  const outside = options.publicUrl === null ? null : new URL(options.publicUrl);
   let secret = await store.setting(secretSetting);
   if (secret === undefined) {
     secret = randomBytes(32).toString('hex');
@@ -47,19 +53,28 @@ export async function createAccess(options: {
   const key = secret;
   const accessMark = token === null ? null : createHmac('sha256', key).update(`access:${token}`).digest('hex');
   const csrfToken = (person: string) => createHmac('sha256', key).update(`csrf:${person}`).digest('hex');
-  const cookieOptions = (context: Context) =>
-    ({
-      httpOnly: true,
-      sameSite: 'Strict',
-      path: '/',
-      maxAge: cookieAgeSeconds,
-      secure: new URL(context.req.url).protocol === 'https:',
-    }) as const;
+  const cookieOptions = {
+    httpOnly: true,
+    sameSite: 'Strict',
+    path: '/',
+    maxAge: cookieAgeSeconds,
+    // The proxy ends TLS: only the address that people use tells that it is there.
+    secure: outside?.protocol === 'https:',
+  } as const;
 
-  /** On loopback any page in the browser can reach us by a name of its own, so only the names of this machine count. */
+  /** On loopback any page in the browser can reach us by a name of its own, so only the names of this machine count, and the proxy's. */
   function hostIsOurs(header: string): boolean {
     const name = header.replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1');
+    if (outside !== null) return header.toLowerCase() === outside.host || isLoopback(name);
     return isLoopback(options.host) ? isLoopback(name) : token !== null;
+  }
+
+  /** A proxy may pass its own name on as the host, so the public origin is ours whatever the host; under the public host it is the only one. */
+  function originIsOurs(origin: string, host: string): boolean {
+    if (outside !== null && origin === outside.origin) return true;
+    if (outside?.host === host.toLowerCase() || !URL.canParse(origin)) return false;
+    const { protocol, host: asked } = new URL(origin);
+    return /^https?:$/.test(protocol) && asked === host;
   }
 
   async function isLoggedIn(context: Context<RoomEnv>): Promise<boolean> {
@@ -78,7 +93,7 @@ export async function createAccess(options: {
       if (context.req.method !== 'GET' && context.req.method !== 'HEAD') {
         const origin = context.req.header('origin') ?? '';
         const site = context.req.header('sec-fetch-site') ?? 'same-origin';
-        if (!/^https?:\/\//.test(origin) || new URL(origin).host !== host || site !== 'same-origin') {
+        if (!originIsOurs(origin, host) || site !== 'same-origin') {
           throw new CxrError('not-allowed', 'This request came from another page and was refused.');
         }
       }
@@ -89,7 +104,7 @@ export async function createAccess(options: {
       const person = typeof known === 'string' && known !== '' ? known : randomUUID();
       context.set('person', person);
       await next();
-      if (person !== known) await setSignedCookie(context, 'cxr_person', person, key, cookieOptions(context));
+      if (person !== known) await setSignedCookie(context, 'cxr_person', person, key, cookieOptions);
     },
     requireCsrf: async (context, next) => {
       const changes = context.req.method !== 'GET' && context.req.method !== 'HEAD';
@@ -100,8 +115,15 @@ export async function createAccess(options: {
     },
     async logIn(context, offered) {
       if (token === null || accessMark === null || !sameText(offered, token)) return false;
-      await setSignedCookie(context, 'cxr_access', accessMark, key, cookieOptions(context));
+      await setSignedCookie(context, 'cxr_access', accessMark, key, cookieOptions);
       return true;
+    },
+    clientAddress(context) {
+      const peer = (getConnInfo(context).remote.address ?? '').replace(/^::ffff:/, '');
+      if (outside === null || !isLoopback(peer)) return peer;
+      // What stands before the last one was sent to the proxy, and anybody can send anything.
+      const asked = context.req.header('x-forwarded-for')?.split(',').at(-1)?.trim() ?? '';
+      return isIP(asked) === 0 ? peer : asked;
     },
   };
 }

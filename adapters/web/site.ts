@@ -1,5 +1,4 @@
 // The HTTP side of the reading room: security headers and guards in front, then the page, the login and the routes under /api.
-import { getConnInfo } from '@hono/node-server/conninfo';
 import { Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { secureHeaders } from 'hono/secure-headers';
@@ -27,7 +26,6 @@ export function createSite(parts: {
   const logins = createRateLimit(5, minuteMs);
   const requests = createRateLimit(600, minuteMs);
   const site = new Hono<RoomEnv>();
-  const address = (context: Parameters<typeof getConnInfo>[0]) => getConnInfo(context).remote.address ?? '';
 
   site.onError((error, context) => refuse(context, error, log));
   site.use(
@@ -53,7 +51,7 @@ export function createSite(parts: {
   );
   site.use(access.guardOrigin);
   site.use(async (context, next) => {
-    if (!requests.allow(address(context)))
+    if (!requests.allow(access.clientAddress(context)))
       throw new CxrError('rate-limited', 'Too many requests; please wait a moment.');
     if (parts.isStopping()) {
       const sentence = 'The reading room is restarting; this page comes back by itself.';
@@ -70,7 +68,7 @@ export function createSite(parts: {
   });
   site.get('/login', (context) => pageFiles.respond(context, 'login.html') ?? context.notFound());
   site.post('/login', bodyLimit({ maxSize: 8 * 1024 }), async (context) => {
-    if (!logins.allow(address(context))) return context.redirect('/login?wait', 303);
+    if (!logins.allow(access.clientAddress(context))) return context.redirect('/login?wait', 303);
     const token = (await context.req.parseBody()).token;
     const right = typeof token === 'string' && (await access.logIn(context, token));
     return context.redirect(right ? '/' : '/login?wrong', 303);

@@ -25,6 +25,8 @@ export interface WebAdapterOptions {
   port: number;
   /** Access token that people enter once; null for none. */
   token: string | null;
+  /** Address under which a proxy offers the page (scheme and host); needs `token`. */
+  publicUrl?: string | null;
   /** Keeps the conversations; made with `throwOnErrors`. */
   store: Keyv;
   log: Log;
@@ -60,9 +62,15 @@ const botAuthor = { id: 'bot', name: 'CXR-LLaVA', isBot: true };
 
 /** Throws `config-invalid` when another address than loopback is asked for without an access token. */
 export function createWebAdapter(options: WebAdapterOptions): WebAdapter {
-  const { host, log, token } = options;
+  const { host, log, token, publicUrl = null } = options;
   if (!isLoopback(host) && !token) {
     throw new CxrError('config-invalid', `The reading room opens on ${host} only with an access token (WEB_TOKEN).`);
+  }
+  if (publicUrl !== null && !token) {
+    throw new CxrError(
+      'config-invalid',
+      'The reading room has a public address only with an access token (WEB_TOKEN).',
+    );
   }
   const retentionMs = options.retentionMs ?? 30 * dayMs;
   const maxBytes = options.maxBytes ?? defaultMaxBytes;
@@ -83,7 +91,7 @@ export function createWebAdapter(options: WebAdapterOptions): WebAdapter {
   }
 
   async function listen(): Promise<AddressInfo> {
-    const access = await createAccess({ host, token, store });
+    const access = await createAccess({ host, token, publicUrl, store });
     const page = {
       suggestions: options.suggestions ?? [],
       limits: { maxBytes, maxFiles: options.maxFiles ?? defaultMaxFiles, maxTextLength },
@@ -127,7 +135,7 @@ export function createWebAdapter(options: WebAdapterOptions): WebAdapter {
       const { port } = await listen();
       url = `http://${host.includes(':') ? `[${host}]` : host}:${port}/`;
       log.info({ url }, 'reading room open');
-      options.announce?.(url);
+      options.announce?.(publicUrl ?? url);
     },
     async stop() {
       stopping = true;

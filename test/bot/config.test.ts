@@ -37,8 +37,21 @@ test.each([
   [{ SLACK_BOT_TOKEN: 'xoxb-1', SLACK_SIGNING_SECRET: 's' }, 'PORT'],
   [{ SLACK_APP_TOKEN: 'xapp-1' }, 'SLACK_BOT_TOKEN'],
   [{ WEB_HOST: '0.0.0.0' }, 'WEB_TOKEN'],
+  [{ WEB_PUBLIC_URL: 'https://room.example.org' }, 'WEB_TOKEN'],
 ])('what belongs together is demanded together: %o', (env, name) => {
   expect(() => loadConfig(env)).toThrow(name);
+});
+
+test.each([
+  'room.example.org',
+  'ftp://room.example.org',
+  'https://room.example.org/cxr',
+  'https://a:b@room.example.org',
+])('the public address of the page is scheme and host: %s', (WEB_PUBLIC_URL) => {
+  const WEB_TOKEN = 'a shared reading room';
+  expect(() => loadConfig({ WEB_TOKEN, WEB_PUBLIC_URL })).toThrow('WEB_PUBLIC_URL');
+  const url = 'https://room.example.org:8443/';
+  expect(loadConfig({ WEB_TOKEN, WEB_PUBLIC_URL: url }).web?.publicUrl).toBe(url);
 });
 
 test('credentials switch platforms on', () => {
