@@ -268,7 +268,9 @@ describe.skipIf(missing !== null)('a conversation in the browser', () => {
   test('commands, private replies, editing and deleting', async () => {
     await ask('/help');
     await page.locator('.post.bot').getByText('You asked for /help.').waitFor();
-    await page.getByText('only you see this').waitFor();
+    // What was typed into the command, and the answer.
+    await page.locator('.post.person').getByText('only you see this').waitFor();
+    await page.locator('.post.bot').getByText('only you see this').waitFor();
     await ask('Is there an efusion?');
     await answers().nth(1).waitFor();
     const mine = page.locator('.post.person').nth(1);
