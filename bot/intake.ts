@@ -144,10 +144,12 @@ async function knowsSubject(parts: Parts, adapter: Adapter, event: InboundEvent)
   return false;
 }
 
+/** A deletion is never refused: it only takes back what was accepted, and some platforms don't say who deleted or where. */
 function refusalOf(parts: Parts, event: InboundEvent): Refusal | null {
+  if (event.kind === 'delete') return null;
   try {
     parts.access.check(event);
-    if (event.kind === 'delete' || isUrgent(event) || isForget(event)) return null;
+    if (isUrgent(event) || isForget(event)) return null;
     if (!parts.queue.hasRoom()) {
       throw new CxrError('overloaded', 'Too many requests are waiting already; please try again in a few minutes.');
     }

@@ -136,6 +136,8 @@ async function takeAway(parts: Parts, entry: JournalEntry, reason: AbortReason):
 async function refuse(parts: Parts, entry: JournalEntry, code: string, sentence: string): Promise<string> {
   parts.metrics.refusal(code);
   const { event } = entry;
+  // Who deletes asks nothing.
+  if (event.kind === 'delete') return 'refuse silently';
   // In a place where the bot is not switched on it only speaks when spoken to.
   const spokenTo =
     event.kind !== 'message' || event.mentionsBot || event.place.isDirect || event.attachments.length > 0;

@@ -283,6 +283,50 @@ describe('access', () => {
     expect(bot.engine.calls.encoded).toBe(0);
   });
 
+  test.each([
+    ['people', { ...rules, users: ['person-1'] }],
+    ['roles', { ...rules, roles: ['radiologist'] }],
+    ['channels', { ...rules, channels: ['channel-1'] }],
+  ])('with %s listed, a deletion by nobody in particular still takes the case back', async (_, access) => {
+    bot = await startTestBot({ core: { access } });
+    const upload = await bot.say({
+      thread: THREAD,
+      roles: ['radiologist'],
+      files: [{ id: 'F1', bytes: filmBytes() }],
+    });
+    await bot.settled(THREAD, 1);
+    // As Slack and Discord say it: without a person, and Slack's deleted file where it lay instead of in its thread.
+    const place = placeOf({ thread: 'scripted:elsewhere:place', channel: 'elsewhere' });
+    const nobody = { ...event(), author: { id: '', isBot: false } };
+    await bot.adapter.deliver({ ...nobody, kind: 'delete', message: null, attachment: 'F1', place });
+    await vi.waitFor(() => expect(texts()[0]).toContain('The image was deleted'), eventually);
+    await vi.waitFor(async () => expect(await bot.engine.list()).toEqual([]), eventually);
+    // Also said of the message, as Discord does: nothing is left to do, and nothing is said.
+    await bot.adapter.deliver({ ...nobody, id: `${upload.id}:delete`, kind: 'delete', message: upload.id });
+    await vi.waitFor(() => expect(bot.core.health().queue).toEqual({ waiting: 0, running: 0 }), eventually);
+    expect(bot.platform.posts.size).toBe(1);
+    expect(bot.engine.calls.encoded).toBe(1);
+  });
+
+  test('with people listed, a film that still waits is not read once its message is deleted', async () => {
+    let go: () => void = () => {};
+    const gate = new Promise<void>((resolve) => {
+      go = resolve;
+    });
+    bot = await startTestBot({
+      core: { access: { ...rules, users: ['person-1'] } },
+      engine: { before: (step) => (step === 'encode' ? gate : undefined) },
+    });
+    await bot.say({ thread: THREAD, files: [{ bytes: filmBytes(1) }] });
+    const second = await bot.say({ thread: THREAD, files: [{ bytes: filmBytes(2) }] });
+    await bot.adapter.deliver({ ...event(THREAD, ''), kind: 'delete', message: second.id });
+    go();
+    const posts = await bot.settled(THREAD, 2);
+    expect(posts[0]?.text).toContain('Answer 1 about 1');
+    expect(posts[1]?.text).toContain('The image was deleted');
+    expect(bot.engine.calls.encoded).toBe(1);
+  });
+
   test('who has the role is let in; too many requests are told when to come back', async () => {
     bot = await startTestBot({ core: { access: { ...rules, roles: ['radiologist'], perMinute: 2 } } });
     for (const n of [1, 2, 3])
