@@ -47,7 +47,6 @@ export function createCore(supplies: Supplies, options: CoreOptions): Core {
   const journal = createJournal(store, options.retentionMs);
   const byName = new Map(supplies.adapters.map((adapter) => [adapter.name, adapter]));
   const open = new Map<string, JournalEntry>();
-  const retries = new Set<NodeJS.Timeout>();
   const stopping = new AbortController();
   let loaded = false;
 
@@ -61,10 +60,6 @@ export function createCore(supplies: Supplies, options: CoreOptions): Core {
     concurrency: options.concurrency,
     maxWaiting: options.maxWaiting,
     moved: (lane) => tellMoved(parts, lane),
-    failed: (job, error) => {
-      log.error({ err: error, id: job.id }, 'turn ended in an unexpected error');
-      retry(job);
-    },
   });
   const metrics = createMetrics(() => queue.size());
   const parts: Parts = {
@@ -92,15 +87,15 @@ export function createCore(supplies: Supplies, options: CoreOptions): Core {
   const room = createModeRoom(parts, options.retentionMs, (from, event) => intake.wake(from, event));
   parts.modes = supplies.modes.map((create) => create(room));
 
-  function retry(job: Job): void {
-    const entry = open.get(job.id);
-    if (entry === undefined || stopping.signal.aborted) return;
-    const pauseMs = Math.min((options.retryMs ?? 2_000) * 2 ** Math.max(0, (entry.tries ?? 1) - 1), MAX_RETRY_MS);
-    const timer = setTimeout(() => {
-      retries.delete(timer);
-      enqueue(parts, entry);
-    }, pauseMs);
-    retries.add(timer);
+  /** Runs a turn; resolves with the pause after which it is tried again, or null. */
+  async function turn(job: Job, signal: AbortSignal): Promise<number | null> {
+    try {
+      if ((await runTurn(parts, job, signal)) !== 'retry') return null;
+    } catch (error) {
+      log.error({ err: error, id: job.id }, 'turn ended in an unexpected error');
+    }
+    const tries = Math.max(1, open.get(job.id)?.tries ?? 1);
+    return Math.min((options.retryMs ?? 2_000) * 2 ** (tries - 1), MAX_RETRY_MS);
   }
 
   async function continueJournal(): Promise<void> {
@@ -129,9 +124,7 @@ export function createCore(supplies: Supplies, options: CoreOptions): Core {
       const continued = continueJournal();
       await Promise.race([continued, sleep(1_000, undefined, { ref: false })]);
       for (const each of supplies.adapters) await each.start((event) => intake.take(each, event));
-      queue.start(async (job, signal) => {
-        if ((await runTurn(parts, job, signal)) === 'retry') retry(job);
-      });
+      queue.start(turn);
       continued.catch((error: unknown) => {
         if (!stopping.signal.aborted) log.error({ err: error }, 'journal could not be continued');
       });
@@ -140,7 +133,6 @@ export function createCore(supplies: Supplies, options: CoreOptions): Core {
     async stop() {
       stopping.abort();
       for (const mode of parts.modes) mode.stop?.();
-      for (const timer of retries) clearTimeout(timer);
       await queue.stop(options.stopLimitMs);
       for (const each of supplies.adapters) await each.stop();
     },

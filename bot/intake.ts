@@ -2,10 +2,11 @@
 import { CxrError, toCxrError } from '../engine/error.ts';
 import type { Adapter, Attachment, InboundEvent } from './contract.ts';
 import type { JournalEntry, Refusal } from './journal.ts';
+import { interrupt } from './overtaking.ts';
 import type { Parts } from './parts.ts';
 import { phrasesOf } from './phrases.ts';
 import { acknowledge } from './receipt.ts';
-import { isCounted, isForBot, isForget, isHandledInOrder, isUrgent, replaces } from './routing.ts';
+import { isCounted, isForBot, isForget, isUrgent } from './routing.ts';
 
 export interface Intake {
   /** Resolves once the event is journalled (or is none of ours); throws `store-failed` if it cannot be kept. */
@@ -163,20 +164,16 @@ function refusalOf(parts: Parts, event: InboundEvent): Refusal | null {
 
 /** Puts an accepted event into the queue; also used for what a restart found in the journal. */
 export function enqueue(parts: Parts, entry: JournalEntry): void {
-  const urgent = entry.refusal !== undefined || isUrgent(entry.event);
-  parts.queue.add({ id: entry.id, lane: entry.event.place.thread, ...(urgent ? { urgent } : {}) });
-}
-
-/** Ends at once what this event makes pointless: a thread to be forgotten, a question that was edited or deleted. */
-function interrupt(parts: Parts, entry: JournalEntry): void {
-  if (entry.refusal !== undefined) return;
-  const { event } = entry;
-  const running = parts.queue.running(event.place.thread);
-  if (running === null || running === entry.id) return;
-  const victim = parts.open.get(running);
-  if (victim !== undefined && isHandledInOrder(victim, event)) return;
-  if (isForget(event)) parts.queue.abort(running, 'forgotten');
-  else if (victim !== undefined && replaces(event, victim.event)) parts.queue.abort(running, 'superseded');
+  const { event, refusal, mode } = entry;
+  const urgent = refusal !== undefined || isUrgent(event);
+  // A mode's forgetting concerns one person's part of a case: it keeps its place.
+  const passesPauses = event.kind === 'delete' || (isForget(event) && mode === undefined);
+  parts.queue.add({
+    id: entry.id,
+    lane: event.place.thread,
+    ...(urgent ? { urgent } : {}),
+    ...(passesPauses ? { passesPauses } : {}),
+  });
 }
 
 /** The event could not be kept: says so in one sentence, because silence would look like a loss. The platform delivers it again. */

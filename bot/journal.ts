@@ -1,13 +1,20 @@
 // The journal: what was accepted and is not answered yet, kept before anything is acknowledged, so that a crash loses nothing and repeats nothing.
 import type Keyv from 'keyv';
-import type { Attachment, InboundEvent } from './contract.ts';
+import type { Attachment, InboundEvent, Place } from './contract.ts';
 import { nameOf } from './identity.ts';
+import type { AbortReason } from './queue.ts';
 import { entriesOf, type StateStore } from './store.ts';
 
 /** Why an accepted event will only be told so, instead of being worked on. */
 export interface Refusal {
   code: string;
   sentence: string;
+}
+
+/** A thread whose case is erased, and the keys of its replies. */
+export interface TakenBack {
+  place: Place;
+  replies: string[];
 }
 
 export interface JournalEntry {
@@ -29,6 +36,10 @@ export interface JournalEntry {
   /** A person stopped it: what was said so far stands. */
   stopped?: boolean;
   refusal?: Refusal;
+  /** A later event made it pointless and may be answered already: it only tells so. */
+  overtaken?: AbortReason;
+  /** What a deletion took back: replies that are still to say so. */
+  takenBack?: TakenBack[];
   /** Name of the mode that it concerns: the plain conversation shows no receipt for it. */
   mode?: string;
   /** Attachments whose bytes could not be kept at receipt, and why. */

@@ -8,6 +8,8 @@ export interface Job {
   lane: string;
   /** Runs at once beside everything else: a word of thanks, a button, a refusal. */
   urgent?: boolean;
+  /** Does not wait behind a pause in its lane: what is forgotten or deleted must not wait until the lane goes on. */
+  passesPauses?: boolean;
 }
 
 /** How many jobs come before one that waits: in its own lane, and altogether. Both 0: it runs now. */
@@ -18,25 +20,29 @@ export interface Position {
 
 const ABORT_GRACE_MS = 5_000;
 
-export type Run = (job: Job, signal: AbortSignal) => Promise<void>;
+/** Resolves with null once the job is done, or with the pause in milliseconds after which it runs again; it keeps its place in its lane. */
+export type Run = (job: Job, signal: AbortSignal) => Promise<number | null>;
 
 export interface Queue {
   /** Adds a job that the journal already holds. */
   add(job: Job): Position;
-  /** True while another job may wait. */
+  /** True while another job may wait; those that pause are not counted, so that one platform's outage does not fill the queue for the others. */
   hasRoom(): boolean;
   position(id: string): Position | null;
   running(lane: string): string | null;
+  /** Those that pause left out. */
   waiting(lane: string): readonly string[];
+  /** Ends the pause of a job; does nothing if it does not pause. */
+  hasten(id: string): void;
   /** Aborts a running job with a reason (see `AbortReason`); does nothing if it does not run. */
   abort(id: string, reason: AbortReason): void;
   size(): { waiting: number; running: number };
   start(run: Run): void;
-  /** Starts no further job, lets running ones finish for `limitMs`, then aborts them with `shutdown`. */
+  /** Starts no further job, ends all pauses, lets running ones finish for `limitMs`, then aborts them with `shutdown`. */
   stop(limitMs: number): Promise<void>;
 }
 
-export type AbortReason = 'stopped' | 'forgotten' | 'superseded' | 'shutdown';
+export type AbortReason = 'stopped' | 'forgotten' | 'deleted' | 'superseded' | 'shutdown';
 
 export interface QueueOptions {
   /** Jobs that run at the same time, urgent ones not counted. */
@@ -45,24 +51,29 @@ export interface QueueOptions {
   maxWaiting: number;
   /** Called when jobs of a lane moved up. */
   moved?: (lane: string) => void;
-  failed?: (job: Job, error: unknown) => void;
 }
 
 export function createQueue(options: QueueOptions): Queue {
   const waiting: Job[] = [];
   const active = new Map<string, { job: Job; abort: AbortController; done: Promise<void> }>();
+  /** Waiting jobs that may not run before their timer. */
+  const paused = new Map<string, NodeJS.Timeout>();
   let run: Run | null = null;
 
   const busy = (lane: string): boolean => [...active.values()].some(({ job }) => !job.urgent && job.lane === lane);
   const running = (): number => [...active.values()].filter(({ job }) => !job.urgent).length;
 
   function next(): Job | undefined {
-    const lanes = new Set<string>();
-    for (const [index, job] of waiting.entries()) {
-      if (job.urgent) return waiting.splice(index, 1)[0];
-      const free = running() < options.concurrency && !busy(job.lane) && !lanes.has(job.lane);
-      if (free) return waiting.splice(index, 1)[0];
-      lanes.add(job.lane);
+    /** Lanes in which a job waits that comes first, and those of them in which it only pauses. */
+    const [taken, resting] = [new Set<string>(), new Set<string>()];
+    for (const [index, { id, lane, urgent, passesPauses }] of waiting.entries()) {
+      const isPaused = paused.has(id);
+      if (urgent && !isPaused) return waiting.splice(index, 1)[0];
+      if (urgent) continue;
+      const isFirst = !taken.has(lane) || (passesPauses === true && resting.has(lane));
+      if (!isPaused && isFirst && running() < options.concurrency && !busy(lane)) return waiting.splice(index, 1)[0];
+      if (!taken.has(lane) && isPaused) resting.add(lane);
+      taken.add(lane);
     }
     return undefined;
   }
@@ -74,14 +85,27 @@ export function createQueue(options: QueueOptions): Queue {
 
   function begin(job: Job, work: Run): void {
     const abort = new AbortController();
-    const done = work(job, abort.signal)
-      .catch((error: unknown) => options.failed?.(job, error))
-      .then(() => {
-        active.delete(job.id);
-        pump();
-        options.moved?.(job.lane);
-      });
+    const done = work(job, abort.signal).then((pauseMs) => {
+      active.delete(job.id);
+      if (pauseMs !== null && run !== null) pause(job, pauseMs);
+      pump();
+      options.moved?.(job.lane);
+    });
     active.set(job.id, { job, abort, done });
+  }
+
+  function pause(job: Job, pauseMs: number): void {
+    // It began before everything that waits, so the front is its old place.
+    waiting.unshift(job);
+    paused.set(
+      job.id,
+      setTimeout(() => endPause(job.id), pauseMs),
+    );
+  }
+
+  function endPause(id: string): void {
+    clearTimeout(paused.get(id));
+    if (paused.delete(id)) pump();
   }
 
   function position(id: string): Position | null {
@@ -89,7 +113,9 @@ export function createQueue(options: QueueOptions): Queue {
     const index = waiting.findIndex((job) => job.id === id);
     const job = waiting[index];
     if (job === undefined) return null;
-    const before = waiting.slice(0, index).filter((other) => !other.urgent);
+    const before = waiting
+      .slice(0, index)
+      .filter((other) => !other.urgent && (other.lane === job.lane || !paused.has(other.id)));
     const lane = before.filter((other) => other.lane === job.lane).length + (busy(job.lane) ? 1 : 0);
     return { lane, all: before.length + running() };
   }
@@ -100,10 +126,12 @@ export function createQueue(options: QueueOptions): Queue {
       pump();
       return position(job.id) ?? { lane: 0, all: 0 };
     },
-    hasRoom: () => waiting.filter((job) => !job.urgent).length < options.maxWaiting,
+    hasRoom: () => waiting.filter((job) => !job.urgent && !paused.has(job.id)).length < options.maxWaiting,
     position,
     running: (lane) => [...active.values()].find(({ job }) => !job.urgent && job.lane === lane)?.job.id ?? null,
-    waiting: (lane) => waiting.filter((job) => !job.urgent && job.lane === lane).map((job) => job.id),
+    waiting: (lane) =>
+      waiting.filter((job) => !job.urgent && job.lane === lane && !paused.has(job.id)).map((job) => job.id),
+    hasten: endPause,
     abort(id, reason) {
       active.get(id)?.abort.abort(abortion(reason));
     },
@@ -114,6 +142,8 @@ export function createQueue(options: QueueOptions): Queue {
     },
     async stop(limitMs) {
       run = null;
+      for (const timer of paused.values()) clearTimeout(timer);
+      paused.clear();
       const all = Promise.all([...active.values()].map(({ done }) => done));
       let timer: NodeJS.Timeout | undefined;
       const limit = new Promise<void>((resolve) => {

@@ -2,6 +2,7 @@
 import { redoTurn } from './again-turn.ts';
 import type { DeleteEvent, EditEvent } from './contract.ts';
 import { forgetThread } from './forgetting.ts';
+import type { JournalEntry } from './journal.ts';
 import type { Parts, Work } from './parts.ts';
 import { plainText } from './plain-text.ts';
 import { answerQuestion } from './question-turn.ts';
@@ -34,27 +35,36 @@ export async function answerDelete(parts: Parts, work: Work<DeleteEvent>): Promi
   const { entry, event } = work;
   if (event.message === null) {
     const threads = event.attachment === undefined ? [] : await parts.journal.claims(entry.adapter, event.attachment);
-    for (const thread of threads) await takeBackCase(parts, work, thread);
+    for (const thread of threads) {
+      const state = await parts.threads.get(entry.adapter, thread);
+      if (state?.films.some((film) => film.attachment === event.attachment)) await eraseCase(parts, entry, state);
+    }
+    await tellTakenBack(work);
     return 'delete of a file';
   }
   const state = await parts.threads.get(entry.adapter, event.place.thread);
-  if (state === null) return 'delete of nothing';
-  if (state.films.some((film) => film.message === event.message)) {
-    await takeBackCase(parts, work, event.place.thread);
-    return 'delete of a film';
-  }
-  return takeBackQuestion(parts, work, state, event.message);
+  if (state?.films.some((film) => film.message === event.message)) await eraseCase(parts, entry, state);
+  else if (state !== null && entry.takenBack === undefined) return takeBackQuestion(parts, work, state, event.message);
+  await tellTakenBack(work);
+  return entry.takenBack === undefined ? 'delete of nothing' : 'delete of a film';
 }
 
-/** Purges the thread and replaces every report and answer in it, pictures included, because they show or describe the film. */
-async function takeBackCase(parts: Parts, work: Work<DeleteEvent>, thread: string): Promise<void> {
-  const { entry, adapter, phrases } = work;
-  const before = await parts.threads.get(entry.adapter, thread);
-  for (const turn of before?.turns ?? []) {
-    const reply = await adapter.reply(before?.place ?? work.event.place, { key: turn.reply });
-    await reply.finish({ text: phrases.imageDeleted, pictures: [], controls: [] });
+/** Purges the thread; which replies stood in it is noted first, because the platform may not let them be taken back now. */
+async function eraseCase(parts: Parts, entry: JournalEntry, { place, turns }: ThreadState): Promise<void> {
+  const noted = (entry.takenBack ?? []).filter((each) => each.place.thread !== place.thread);
+  entry.takenBack = [...noted, { place, replies: turns.map(({ reply }) => reply) }];
+  await parts.journal.save(entry);
+  await forgetThread(parts, entry.adapter, place.thread);
+}
+
+/** Replaces every report and answer of what was erased, pictures included, because they show or describe the film. */
+async function tellTakenBack({ entry, adapter, phrases }: Work): Promise<void> {
+  for (const { place, replies } of entry.takenBack ?? []) {
+    for (const key of replies) {
+      const reply = await adapter.reply(place, { key });
+      await reply.finish({ text: phrases.imageDeleted, pictures: [], controls: [] });
+    }
   }
-  await forgetThread(parts, entry.adapter, thread);
 }
 
 async function takeBackQuestion(

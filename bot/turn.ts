@@ -5,11 +5,12 @@ import { answerCommand } from './command-turn.ts';
 import type { InboundEvent, ModeContext } from './contract.ts';
 import type { JournalEntry } from './journal.ts';
 import { answerMessage } from './message-turn.ts';
+import { overtakeEarlier, overtakenBy, takeAway } from './overtaking.ts';
 import type { Parts, Work } from './parts.ts';
-import { type Phrases, phrasesOf } from './phrases.ts';
-import { type AbortReason, abortReason, type Job } from './queue.ts';
+import { phrasesOf } from './phrases.ts';
+import { abortReason, type Job } from './queue.ts';
 import { answerDelete, answerEdit } from './revision-turn.ts';
-import { isForget, isHandledInOrder, replaces, wordOf } from './routing.ts';
+import { wordOf } from './routing.ts';
 
 /** `retry`: the event stays in the journal and runs again later. */
 export type TurnEnd = 'done' | 'retry' | 'kept';
@@ -45,6 +46,7 @@ async function perform(parts: Parts, entry: JournalEntry, signal: AbortSignal): 
   if (entry.refusal !== undefined) return refuse(parts, entry, entry.refusal.code, entry.refusal.sentence);
   const overtaken = overtakenBy(parts, entry);
   if (overtaken !== null) return takeAway(parts, entry, overtaken);
+  await overtakeEarlier(parts, entry);
   if (entry.resumed === true) {
     entry.resumed = false;
     entry.attempts += 1;
@@ -91,46 +93,6 @@ async function offerToModes(parts: Parts, work: Work): Promise<string | null> {
       return `mode ${mode.name}`;
   }
   return null;
-}
-
-/** The later event that makes this one pointless, if it came while this one waited or ran. */
-function overtakenBy(parts: Parts, entry: JournalEntry): AbortReason | null {
-  for (const later of parts.open.values()) {
-    if (later.sequence <= entry.sequence || later.refusal !== undefined || later.adapter !== entry.adapter) continue;
-    const { event } = later;
-    if (event.place.thread !== entry.event.place.thread || isHandledInOrder(entry, event)) continue;
-    if (isForget(event)) return 'forgotten';
-    if (replaces(event, entry.event)) return 'superseded';
-  }
-  return null;
-}
-
-/** The sentence for a reply in which nothing more will come. */
-function farewell(parts: Parts, entry: JournalEntry, reason: AbortReason, phrases: Phrases): string {
-  if (reason !== 'superseded') return phrases.stopped;
-  const isDeleted = [...parts.open.values()].some(
-    ({ event }) => event.kind === 'delete' && event.place.thread === entry.event.place.thread,
-  );
-  if (!isDeleted) return phrases.superseded;
-  return 'attachments' in entry.event && entry.event.attachments.length > 0
-    ? phrases.imageDeleted
-    : phrases.questionDeleted;
-}
-
-/** Tells in the reply, if one was opened, that nothing more will come there. */
-async function takeAway(parts: Parts, entry: JournalEntry, reason: AbortReason): Promise<string> {
-  const { event } = entry;
-  const phrases = phrasesOf((await parts.settings.of(entry.adapter, event.place)).language);
-  const text = farewell(parts, entry, reason, phrases);
-  const files = event.kind === 'message' || event.kind === 'command' ? event.attachments : [];
-  const keys =
-    files.length === 0 ? [parts.replies.keyOf(entry)] : files.map((_, index) => parts.replies.keyOf(entry, index));
-  for (const key of keys) {
-    if (!parts.replies.isOpen(entry, key) || parts.replies.isAnswered(entry, key)) continue;
-    await parts.replies.finish(entry, key, { text, pictures: [], controls: [] });
-  }
-  for (const attachment of files) await parts.journal.release(attachment);
-  return reason;
 }
 
 async function refuse(parts: Parts, entry: JournalEntry, code: string, sentence: string): Promise<string> {
