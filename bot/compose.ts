@@ -6,6 +6,7 @@ import { createSlackAdapter } from '../adapters/slack/slack-adapter.ts';
 import { createTerminalAdapter } from '../adapters/terminal/terminal-adapter.ts';
 import { openBrowser } from '../adapters/web/open-browser.ts';
 import { createWebAdapter } from '../adapters/web/web-adapter.ts';
+import type { CxrError } from '../engine/error.ts';
 import { openEngine } from '../engine/open-engine.ts';
 import { drawPanel, filmPng, overlaidPng, overlayPng } from '../engine/panel.ts';
 import { drawPhantom } from '../engine/phantom.ts';
@@ -34,7 +35,8 @@ function packageRoot(): string {
   return folder;
 }
 
-export function composeBot(config: Config, log: BotLog, onQuit: () => void): Bot {
+/** `onRefused`: a platform that could not be reached at start refuses its credentials after all. */
+export function composeBot(config: Config, log: BotLog, onQuit: () => void, onRefused: (error: CxrError) => void): Bot {
   const store = createStateStore(config.stateUrl, log);
   const engine = createEngineSource(async () => {
     const opened = await openEngine({
@@ -60,6 +62,7 @@ export function composeBot(config: Config, log: BotLog, onQuit: () => void): Bot
       store,
       log,
       limits: config.limits,
+      refused: onRefused,
     },
     config,
   );
@@ -146,11 +149,12 @@ function createAdapters(
 }
 
 async function readiness(adapters: readonly Adapter[], engine: EngineSource, core: Core) {
-  const parts: Record<string, string> = { models: engine.state(), journal: core.health().journal };
-  let ready = engine.state() === 'ready' && core.health().journal === 'loaded';
+  const { journal, troubles } = core.health();
+  const parts: Record<string, string> = { models: engine.state(), journal };
+  let ready = engine.state() === 'ready' && journal === 'loaded';
   for (const adapter of adapters) {
     const health = adapter.health();
-    parts[adapter.name] = health.ready ? 'ready' : (health.detail ?? 'not ready');
+    parts[adapter.name] = health.ready ? 'ready' : (troubles[adapter.name] ?? health.detail ?? 'not ready');
     ready &&= health.ready;
   }
   return { ready, parts };

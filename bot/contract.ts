@@ -187,6 +187,7 @@ export type Receive = (event: InboundEvent) => Promise<void>;
 /** One chat platform. It translates; it decides nothing. */
 export interface Adapter {
   readonly name: string;
+  /** Resolves once events come and answers can be given. Throws `config-invalid` for what only the operator can mend; after anything else it is called again. */
   start(receive: Receive): Promise<void>;
   /** Takes no new events, delivers what is in flight, then resolves. */
   stop(): Promise<void>;
@@ -211,7 +212,7 @@ export interface Mode {
   concerns?(event: InboundEvent): Promise<boolean>;
   /** True if this mode took the event; it has then answered it completely through `context`. */
   handle(event: InboundEvent, context: ModeContext): Promise<boolean>;
-  /** Called once the adapters run: for what is due without an event (a timer). Never throws. */
+  /** Called once turns can run, which wait for their platform where that cannot be reached yet: for what is due without an event (a timer). Never throws. */
   start?(): Promise<void>;
   stop?(): void;
 }

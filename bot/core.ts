@@ -11,6 +11,7 @@ import { createJournal, type JournalEntry } from './journal.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { createModeRoom } from './mode-room.ts';
 import type { Parts, Supplies } from './parts.ts';
+import { createPlatforms } from './platforms.ts';
 import { createQueue, type Job } from './queue.ts';
 import { tellMoved } from './receipt.ts';
 import { createReplies } from './replies.ts';
@@ -28,19 +29,31 @@ export interface CoreOptions {
   retentionMs: number;
   /** How long running turns may take to finish on stop. */
   stopLimitMs: number;
-  /** First pause before a turn is tried again; doubles up to a minute. */
+  /** First pause before a turn, or a platform's start, is tried again; doubles up to a minute. */
   retryMs?: number;
+  /** How long `start` waits for platforms that cannot be reached. */
+  startPatienceMs?: number;
 }
 
 export interface Core {
-  /** Continues the journal and starts the adapters. While the store is down it keeps trying, and adapters already tell people so. */
+  /**
+   * Continues the journal and starts modes and adapters. Resolves once every adapter runs or failed to start a first time; those are started again until
+   * they run, beside the others. While the store is down it keeps trying, and adapters already tell people so. Throws `config-invalid`.
+   */
   start(): Promise<void>;
   stop(): Promise<void>;
   metrics: Metrics;
-  health(): { queue: { waiting: number; running: number }; journal: 'loaded' | 'loading' };
+  health(): {
+    queue: { waiting: number; running: number };
+    journal: 'loaded' | 'loading';
+    /** Why an adapter does not run yet, by its name. */
+    troubles: Readonly<Record<string, string>>;
+  };
 }
 
+const RETRY_MS = 2_000;
 const MAX_RETRY_MS = 60_000;
+const START_PATIENCE_MS = 10_000;
 
 export function createCore(supplies: Supplies, options: CoreOptions): Core {
   const { log, store } = supplies;
@@ -60,6 +73,20 @@ export function createCore(supplies: Supplies, options: CoreOptions): Core {
     concurrency: options.concurrency,
     maxWaiting: options.maxWaiting,
     moved: (lane) => tellMoved(parts, lane),
+    // What the journal has for a platform waits until answers can be given there.
+    mayRun({ id }) {
+      const entry = open.get(id);
+      return entry === undefined || platforms.runs(entry.adapter);
+    },
+  });
+  const retryMs = options.retryMs ?? RETRY_MS;
+  const platforms = createPlatforms({
+    adapters: supplies.adapters,
+    log,
+    retryMs,
+    patienceMs: options.startPatienceMs ?? START_PATIENCE_MS,
+    begun: () => queue.lookAgain(),
+    refused: (error) => supplies.refused?.(error),
   });
   const metrics = createMetrics(() => queue.size());
   const parts: Parts = {
@@ -95,7 +122,7 @@ export function createCore(supplies: Supplies, options: CoreOptions): Core {
       log.error({ err: error, id: job.id }, 'turn ended in an unexpected error');
     }
     const tries = Math.max(1, open.get(job.id)?.tries ?? 1);
-    return Math.min((options.retryMs ?? 2_000) * 2 ** (tries - 1), MAX_RETRY_MS);
+    return Math.min(retryMs * 2 ** (tries - 1), MAX_RETRY_MS);
   }
 
   async function continueJournal(): Promise<void> {
@@ -113,7 +140,7 @@ export function createCore(supplies: Supplies, options: CoreOptions): Core {
         return;
       } catch (error) {
         log.error({ err: toCxrError(error) }, 'journal cannot be read yet');
-        await sleep(options.retryMs ?? 2_000, undefined, { signal: stopping.signal });
+        await sleep(retryMs, undefined, { signal: stopping.signal });
       }
     }
   }
@@ -123,19 +150,22 @@ export function createCore(supplies: Supplies, options: CoreOptions): Core {
     async start() {
       const continued = continueJournal();
       await Promise.race([continued, sleep(1_000, undefined, { ref: false })]);
-      for (const each of supplies.adapters) await each.start((event) => intake.take(each, event));
       queue.start(turn);
       continued.catch((error: unknown) => {
         if (!stopping.signal.aborted) log.error({ err: error }, 'journal could not be continued');
       });
-      for (const mode of parts.modes) await mode.start?.();
+      await Promise.all([platforms.start(intake.take), ...parts.modes.map((mode) => mode.start?.())]);
     },
     async stop() {
       stopping.abort();
       for (const mode of parts.modes) mode.stop?.();
       await queue.stop(options.stopLimitMs);
-      for (const each of supplies.adapters) await each.stop();
+      await platforms.stop();
     },
-    health: () => ({ queue: queue.size(), journal: loaded ? 'loaded' : 'loading' }),
+    health: () => ({
+      queue: queue.size(),
+      journal: loaded ? 'loaded' : 'loading',
+      troubles: platforms.troubles(),
+    }),
   };
 }

@@ -24,7 +24,7 @@ const log = createLog(
   pino.destination({ dest: chatsHere ? '.state/bot.log' : 2, mkdir: true, sync: true }),
 );
 if (chatsHere) process.stderr.write('The log is written to .state/bot.log\n');
-const bot = composeBot(config, log, () => void stop('the person left'));
+const bot = composeBot(config, log, () => void stop('the person left'), giveUp);
 let stopping = false;
 
 async function stop(reason: string): Promise<void> {
@@ -45,11 +45,15 @@ process.on('SIGTERM', () => void stop('SIGTERM'));
 process.on('SIGINT', () => void stop('SIGINT'));
 process.on('unhandledRejection', (error) => log.error({ err: error }, 'unhandled rejection'));
 
-try {
-  await bot.start();
-} catch (error) {
+function giveUp(error: unknown): never {
   const told = toCxrError(error);
   log.fatal({ err: told }, 'the bot could not be started');
   process.stderr.write(`${told.message}\n`);
   process.exit(1);
+}
+
+try {
+  await bot.start();
+} catch (error) {
+  giveUp(error);
 }

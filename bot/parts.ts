@@ -1,5 +1,6 @@
 // What every room of the conversation core works with; built once by core.ts, so that rooms depend on each other only through here.
 import type { BundleInfo, EncodedImage, Engine } from '../engine/engine.ts';
+import type { CxrError } from '../engine/error.ts';
 import type { Label } from '../labeller/label.ts';
 import type { Access } from './access.ts';
 import type { Audit } from './audit.ts';
@@ -46,6 +47,8 @@ export interface Supplies {
   store: StateStore;
   log: BotLog;
   limits: Limits;
+  /** Told when a platform that could not be reached at start refuses what it was configured with after all. */
+  refused?(error: CxrError): void;
   /** Told when a turn reaches a stage; for metrics and crash tests. */
   onStage?(stage: Stage, entry: JournalEntry): Promise<void> | void;
 }

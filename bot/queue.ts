@@ -26,12 +26,14 @@ export type Run = (job: Job, signal: AbortSignal) => Promise<number | null>;
 export interface Queue {
   /** Adds a job that the journal already holds. */
   add(job: Job): Position;
-  /** True while another job may wait; those that pause are not counted, so that one platform's outage does not fill the queue for the others. */
+  /** True while another job may wait; those that rest (they pause, or `mayRun` keeps them) are not counted, so that one platform's outage does not fill the queue for the others. */
   hasRoom(): boolean;
   position(id: string): Position | null;
   running(lane: string): string | null;
-  /** Those that pause left out. */
+  /** Those that rest left out. */
   waiting(lane: string): readonly string[];
+  /** Starts what `mayRun` allows by now. */
+  lookAgain(): void;
   /** Ends the pause of a job; does nothing if it does not pause. */
   hasten(id: string): void;
   /** Aborts a running job with a reason (see `AbortReason`); does nothing if it does not run. */
@@ -51,6 +53,8 @@ export interface QueueOptions {
   maxWaiting: number;
   /** Called when jobs of a lane moved up. */
   moved?: (lane: string) => void;
+  /** False keeps a job waiting, and its lane, until `lookAgain`. */
+  mayRun?: (job: Job) => boolean;
 }
 
 export function createQueue(options: QueueOptions): Queue {
@@ -63,11 +67,15 @@ export function createQueue(options: QueueOptions): Queue {
   const busy = (lane: string): boolean => [...active.values()].some(({ job }) => !job.urgent && job.lane === lane);
   const running = (): number => [...active.values()].filter(({ job }) => !job.urgent).length;
 
+  /** It waits for something else than its turn. */
+  const rests = (job: Job): boolean => paused.has(job.id) || options.mayRun?.(job) === false;
+
   function next(): Job | undefined {
     /** Lanes in which a job waits that comes first, and those of them in which it only pauses. */
     const [taken, resting] = [new Set<string>(), new Set<string>()];
-    for (const [index, { id, lane, urgent, passesPauses }] of waiting.entries()) {
-      const isPaused = paused.has(id);
+    for (const [index, job] of waiting.entries()) {
+      const { lane, urgent, passesPauses } = job;
+      const isPaused = rests(job);
       if (urgent && !isPaused) return waiting.splice(index, 1)[0];
       if (urgent) continue;
       const isFirst = !taken.has(lane) || (passesPauses === true && resting.has(lane));
@@ -115,7 +123,7 @@ export function createQueue(options: QueueOptions): Queue {
     if (job === undefined) return null;
     const before = waiting
       .slice(0, index)
-      .filter((other) => !other.urgent && (other.lane === job.lane || !paused.has(other.id)));
+      .filter((other) => !other.urgent && (other.lane === job.lane || !rests(other)));
     const lane = before.filter((other) => other.lane === job.lane).length + (busy(job.lane) ? 1 : 0);
     return { lane, all: before.length + running() };
   }
@@ -126,11 +134,11 @@ export function createQueue(options: QueueOptions): Queue {
       pump();
       return position(job.id) ?? { lane: 0, all: 0 };
     },
-    hasRoom: () => waiting.filter((job) => !job.urgent && !paused.has(job.id)).length < options.maxWaiting,
+    hasRoom: () => waiting.filter((job) => !job.urgent && !rests(job)).length < options.maxWaiting,
     position,
     running: (lane) => [...active.values()].find(({ job }) => !job.urgent && job.lane === lane)?.job.id ?? null,
-    waiting: (lane) =>
-      waiting.filter((job) => !job.urgent && job.lane === lane && !paused.has(job.id)).map((job) => job.id),
+    waiting: (lane) => waiting.filter((job) => !job.urgent && job.lane === lane && !rests(job)).map((job) => job.id),
+    lookAgain: pump,
     hasten: endPause,
     abort(id, reason) {
       active.get(id)?.abort.abort(abortion(reason));
