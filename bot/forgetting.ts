@@ -22,7 +22,7 @@ export async function forgetThread(parts: Parts, adapter: string, thread: string
   const state = await threads.get(adapter, thread);
   const conversation = state?.conversation ?? nameOf('conversation', adapter, thread);
   await conversations.forget(conversation);
-  for (const film of state?.films ?? []) await journal.unclaim(adapter, film.attachment);
+  for (const film of state?.films ?? []) await journal.unclaim(adapter, thread, film.attachment);
   await feedback.forget(threadName(adapter, thread));
   await threads.remove(adapter, thread);
   await store.scrub();

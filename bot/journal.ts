@@ -2,6 +2,7 @@
 import type Keyv from 'keyv';
 import type { Attachment, InboundEvent, Place } from './contract.ts';
 import { nameOf } from './identity.ts';
+import { createOneAfterAnother } from './one-after-another.ts';
 import type { AbortReason } from './queue.ts';
 import { entriesOf, type StateStore } from './store.ts';
 
@@ -66,7 +67,8 @@ export interface Journal {
   claim(adapter: string, thread: string, attachment: string, entry: string): Promise<string>;
   /** Threads in which an upload was read. */
   claims(adapter: string, attachment: string): Promise<string[]>;
-  unclaim(adapter: string, attachment: string): Promise<void>;
+  /** Takes an upload out of a thread; what it is in others stays. */
+  unclaim(adapter: string, thread: string, attachment: string): Promise<void>;
 }
 
 /** Longest time that bytes wait in the store for their turn; erased as soon as they are encoded. */
@@ -79,6 +81,8 @@ export function createJournal(store: StateStore, retentionMs: number): Journal {
   const seen: Keyv = store.namespace('seen', SEEN_TTL_MS);
   const bytes: Keyv = store.namespace('bytes', HELD_TTL_MS);
   const claimed: Keyv = store.namespace('claim', retentionMs);
+  /** All threads of an upload stand under one key, and threads are taken in side by side. */
+  const inTurn = createOneAfterAnother();
   let last = 0;
 
   const holdKey = (attachment: Attachment): string => nameOf('held', attachment.id);
@@ -119,19 +123,26 @@ export function createJournal(store: StateStore, retentionMs: number): Journal {
     async release(attachment) {
       await bytes.delete(holdKey(attachment));
     },
-    async claim(adapter, thread, attachment, entry) {
+    claim(adapter, thread, attachment, entry) {
       const key = claimKey(adapter, attachment);
-      const threads = (await claimed.get<Record<string, string>>(key)) ?? {};
-      const holder = threads[thread];
-      if (holder !== undefined) return holder;
-      await claimed.set(key, { ...threads, [thread]: entry });
-      return entry;
+      return inTurn(key, async () => {
+        const threads = (await claimed.get<Record<string, string>>(key)) ?? {};
+        const holder = threads[thread];
+        if (holder !== undefined) return holder;
+        await claimed.set(key, { ...threads, [thread]: entry });
+        return entry;
+      });
     },
     async claims(adapter, attachment) {
       return Object.keys((await claimed.get<Record<string, string>>(claimKey(adapter, attachment))) ?? {});
     },
-    async unclaim(adapter, attachment) {
-      await claimed.delete(claimKey(adapter, attachment));
+    unclaim(adapter, thread, attachment) {
+      const key = claimKey(adapter, attachment);
+      return inTurn(key, async () => {
+        const { [thread]: _, ...others } = (await claimed.get<Record<string, string>>(key)) ?? {};
+        if (Object.keys(others).length === 0) await claimed.delete(key);
+        else await claimed.set(key, others);
+      });
     },
   };
 }

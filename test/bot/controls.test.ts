@@ -259,6 +259,29 @@ describe('edits and deletions', () => {
     await vi.waitFor(async () => expect(await bot.engine.list()).toEqual([]), eventually);
   });
 
+  test.each([
+    ['at once', false],
+    ['at once, and forgotten in one of them', true],
+  ])('a file shared in two places %s leaves them both when it is deleted', async (_, isForgotten) => {
+    bot = await startTestBot();
+    const places = [THREAD, 'scripted:channel-2:U'];
+    await Promise.all(
+      places.map((thread) => bot.say({ thread, files: [{ id: 'F1', name: 'film.png', bytes: filmBytes() }] })),
+    );
+    for (const thread of places) await bot.settled(thread, 1);
+    if (isForgotten) {
+      await bot.say({ thread: THREAD, text: 'forget' });
+      await bot.settled(THREAD, 2);
+    }
+    await bot.adapter.deliver({ ...event(), kind: 'delete', message: null, attachment: 'F1' });
+    for (const thread of places.slice(isForgotten ? 1 : 0))
+      await vi.waitFor(
+        () => expect(bot.platform.thread(thread)[0]?.text).toContain('The image was deleted'),
+        eventually,
+      );
+    await vi.waitFor(async () => expect(await bot.engine.list()).toEqual([]), eventually);
+  });
+
   test('a deleted file of a message does the same', async () => {
     await withReport();
     await bot.adapter.deliver({ ...event('scripted:unknown:place'), kind: 'delete', message: null, attachment: 'F1' });
