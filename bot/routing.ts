@@ -46,12 +46,27 @@ export function wordOf(event: MessageEvent): ReturnType<typeof controlOf> {
   return event.attachments.length > 0 ? null : controlOf(event.text);
 }
 
-/** Requests that cost something and are counted against the rate limit. */
+const COSTLY: ReadonlySet<string> = new Set(['read', 'again', 'confirm', 'case-quiz-skip', 'case-quiz-confirm']);
+/** What of `/case …` reads a film or asks the model. */
+const COSTLY_IN_CASES = /^\s*(new|open|reveal|vote|quiz(?!\s+stop\b))\b/i;
+
+/** Requests that lead to encoding or generation, or may: they are counted against the rate limit. */
 export function isCounted(event: InboundEvent): boolean {
-  if (event.kind === 'message') return wordOf(event) === null || ['again', 'confirm'].includes(wordOf(event) ?? '');
-  // A form is words as a message is.
-  if (event.kind === 'action') return ['again', 'confirm'].includes(event.action) || event.fields !== undefined;
-  return event.kind === 'command' ? event.name === 'read' : event.kind === 'edit';
+  switch (event.kind) {
+    case 'message': {
+      const word = wordOf(event);
+      return word === null || COSTLY.has(word);
+    }
+    case 'action':
+      // A form is words as a message is.
+      return COSTLY.has(event.action) || event.fields !== undefined;
+    case 'command':
+      return COSTLY.has(event.name) || (event.name === 'case' && COSTLY_IN_CASES.test(event.argument));
+    case 'edit':
+      return true;
+    case 'delete':
+      return false;
+  }
 }
 
 /** True if this event makes the bot forget its thread. */

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { ActionName, InboundEvent } from '../../bot/contract.ts';
 import { createFeedback, feedbackCsv } from '../../bot/feedback.ts';
+import { createTeachingMode } from '../../bot/teaching/teaching-mode.ts';
 import { placeOf } from '../support/scripted-adapter.ts';
 import { filmBytes } from '../support/scripted-engine.ts';
 import { eventually, startTestBot, type TestBot, type TestBotOptions, temporaryStoreUrl } from '../support/test-bot.ts';
@@ -304,6 +305,40 @@ describe('access', () => {
     const [post] = await bot.settled(THREAD, 1);
     expect(post?.text).toContain(sentence);
     expect(bot.engine.calls.encoded).toBe(0);
+  });
+
+  test.each([
+    ['command', 'read', true],
+    ['command', 'again', true],
+    ['command', 'confirm', true],
+    ['command', 'case new title: effusion', true],
+    ['command', 'case open dull-base', true],
+    ['command', 'case reveal', true],
+    ['command', 'case vote', true],
+    ['command', 'case quiz 5', true],
+    ['command', 'case quiz skip', true],
+    ['action', 'again', true],
+    ['action', 'confirm', true],
+    ['action', 'case-quiz-skip', true],
+    ['action', 'case-quiz-confirm', true],
+    ['command', 'stop', false],
+    ['command', 'forget', false],
+    ['command', 'case quiz stop', false],
+    ['command', 'case forget-me', false],
+    ['command', 'case hint', false],
+    ['action', 'stop', false],
+    ['action', 'forget', false],
+    ['action', 'case-quiz-end', false],
+  ])('the rate limit and the %s "%s"', async (kind, said, isLimited) => {
+    await withReport({ core: { access: { ...rules, perMinute: 1 } }, supplies: { modes: [createTeachingMode] } });
+    const [name = '', ...rest] = said.split(' ');
+    if (kind === 'command') await command(name, rest.join(' '));
+    else await press(name as ActionName, 'no post');
+    await vi.waitFor(() => {
+      expect(bot.core.health().queue).toEqual({ waiting: 0, running: 0 });
+      expect(bot.logged.filter((line) => line.audit === true)).toHaveLength(2);
+    }, eventually);
+    expect(bot.logged.filter((line) => line.audit === true)[1]?.outcome === 'rate-limited').toBe(isLimited);
   });
 
   test.each([
