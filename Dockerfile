@@ -17,6 +17,7 @@ COPY --from=build --chown=node:node /app/node_modules ./node_modules
 COPY --from=build --chown=node:node /app/dist ./dist
 COPY --from=build --chown=node:node /app/models ./models
 USER node
+# --env-file and -e win over these.
 ENV STATE_URL=sqlite:///state/bot.sqlite OPS_HOST=0.0.0.0 OPS_PORT=9464
 VOLUME /state
 EXPOSE 9464

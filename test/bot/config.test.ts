@@ -5,15 +5,26 @@ import { expect, test } from 'vitest';
 import { loadConfig, VARIABLES } from '../../bot/config.ts';
 
 const EXAMPLE = readFileSync(resolve(import.meta.dirname, '../../.env.example'), 'utf8');
-const documented = [...EXAMPLE.matchAll(/^([A-Z_]+)=(.*)$/gm)];
+/** Lines that are set and lines that show a default, commented out. */
+const documented = [...EXAMPLE.matchAll(/^(?:# )?([A-Z_]+)=(.*)$/gm)];
 
 test('.env.example names every variable, and no other', () => {
   expect(documented.map(([, name]) => name).sort()).toEqual([...VARIABLES].sort());
 });
 
-test('.env.example taken as it is changes nothing', () => {
+test('the defaults that .env.example shows are those of the bot', () => {
   const env = Object.fromEntries(documented.map(([, name, value]) => [name, value]));
   expect(loadConfig(env)).toEqual(loadConfig({}));
+});
+
+test('a copy of .env.example sets nothing that a container or a unit may have set before', () => {
+  expect(documented.filter(([line, , value]) => !line.startsWith('#') && value !== '')).toEqual([]);
+});
+
+test('a variable that is empty or blank counts as not set', () => {
+  for (const blank of ['', '  ']) {
+    expect(loadConfig(Object.fromEntries(VARIABLES.map((name) => [name, blank])))).toEqual(loadConfig({}));
+  }
 });
 
 test('all errors are told at once, without repeating values', () => {
