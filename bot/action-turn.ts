@@ -61,8 +61,14 @@ async function help(parts: Parts, work: Work): Promise<string> {
   return 'help';
 }
 
-async function forget(parts: Parts, { entry, event, phrases }: Work): Promise<string> {
-  const { films, turns } = await forgetThread(parts, entry.adapter, event.place.thread);
+async function forget(parts: Parts, work: Work): Promise<string> {
+  const { entry, event, phrases } = work;
+  const { films, turns, state } = await forgetThread(parts, entry.adapter, event.place.thread);
+  // Where no case is, nobody may believe that one was forgotten: a command may mean a case that stands elsewhere.
+  if (state === null) {
+    await say(parts, work, phrases.nothingToForget);
+    return 'forget';
+  }
   await parts.replies.finish(entry, parts.replies.keyOf(entry), { text: phrases.forgotten(films, turns) });
   return 'forget';
 }

@@ -135,7 +135,10 @@ function createAdapters(
   const adapters: Adapter[] = [];
   const { web } = config;
   if (web !== null) adapters.push(createPage({ ...config, web }, log, store, engine));
-  if (config.slack !== null) adapters.push(createSlackAdapter(config.slack, log.child({ adapter: 'slack' })));
+  if (config.slack !== null) {
+    const settings = { ...config.slack, store: store.namespace('slack', config.retentionMs) };
+    adapters.push(createSlackAdapter(settings, log.child({ adapter: 'slack' })));
+  }
   if (config.discord !== null) {
     const kept = store.namespace('discord', config.retentionMs);
     const settings = { ...config.discord, maxFileBytes: config.limits.maxImageBytes, store: kept };

@@ -35,6 +35,7 @@ export interface Phrases {
   nothingHere: string;
   noImageYet: string;
   forgotten(films: number, turns: number): string;
+  nothingToForget: string;
   imageDeleted: string;
   questionDeleted: string;
   superseded: string;
@@ -108,6 +109,8 @@ const EN: Phrases = {
     'I have seen no image here yet. Upload a chest radiograph (PNG, JPEG, WebP, TIFF or DICOM) and I will draft a report.',
   forgotten: (films, turns) =>
     `Forgotten: ${films === 1 ? 'one film' : `${films} films`} and ${turns === 1 ? 'one answer' : `${turns} answers`}. Checked: nothing of this case is stored any more. What stands in this thread stays until you delete it.`,
+  nothingToForget:
+    'There is no case here that I could forget: write "forget this case" in the thread of the case that you mean.',
   imageDeleted:
     'The image was deleted, so this report was taken back and the case was forgotten. Upload it again to start over.',
   questionDeleted: 'The question was deleted, so its answer was taken back.',
@@ -176,6 +179,8 @@ const DE: Phrases = {
     'Hier wurde noch kein Bild hochgeladen. Laden Sie ein Thoraxbild hoch (PNG, JPEG, WebP, TIFF oder DICOM).',
   forgotten: (films, turns) =>
     `Vergessen: ${films} ${films === 1 ? 'Bild' : 'Bilder'} und ${turns} ${turns === 1 ? 'Antwort' : 'Antworten'}. Geprüft: von diesem Fall ist nichts mehr gespeichert. Was in diesem Thread steht, bleibt, bis Sie es löschen.`,
+  nothingToForget:
+    'Hier gibt es keinen Fall, den ich vergessen könnte: schreiben Sie „Fall vergessen“ in den Thread des Falls, der gemeint ist.',
   imageDeleted: 'Das Bild wurde gelöscht; der Entwurf ist zurückgenommen und der Fall vergessen.',
   questionDeleted: 'Die Frage wurde gelöscht; die Antwort ist zurückgenommen.',
   settings: (prompt, language, read) =>

@@ -12,14 +12,14 @@ import { messageId, placeOf, timeOf } from './thread-id.ts';
 const ABOUT_A_CASE = new Set(['forget', 'again', 'stop', 'confirm', 'status']);
 
 /** `/cxr settings language de` → command `settings` with argument `language de`; without a word it is `help`. */
-export function toCommandEvent(
+export async function toCommandEvent(
   command: z.infer<typeof slashCommand>,
   space: string,
-  lastThread: (channel: string, user: string) => string | null,
-): CommandEvent {
+  lastThread: (channel: string, user: string) => Promise<string | null>,
+): Promise<CommandEvent> {
   const [, word, argument] = /^\s*(\S*)\s*([\s\S]*)$/.exec(command.text ?? '') ?? [];
   const name = (word || 'help').toLowerCase();
-  const threadTs = ABOUT_A_CASE.has(name) ? lastThread(command.channel_id, command.user_id) : null;
+  const threadTs = ABOUT_A_CASE.has(name) ? await lastThread(command.channel_id, command.user_id) : null;
   return {
     kind: 'command',
     id: `slack:command:${command.trigger_id}`,

@@ -36,7 +36,7 @@ export interface ListenerParts {
   /** Says one sentence to the person who did this, alone; never throws. */
   tell(event: ActionEvent, sentence: string): Promise<void>;
   /** Thread in which the bot last answered this person in this channel. */
-  lastThread(channel: string, user: string): string | null;
+  lastThread(channel: string, user: string): Promise<string | null>;
   fileSharedGraceMs: number;
   log: Log;
 }
@@ -139,7 +139,7 @@ export function registerListeners(app: App, parts: ListenerParts): void {
   app.command(/^\/[\w-]+$/, async ({ body, ack }) => {
     const command = checked(slashCommand, body, 'command');
     if (command !== null) {
-      const event = toCommandEvent(command, self.teamId, parts.lastThread);
+      const event = await toCommandEvent(command, self.teamId, parts.lastThread);
       await deliver([event], command.team_id ?? self.teamId, command.response_url ?? null);
     }
     await ack();

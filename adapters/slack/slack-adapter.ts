@@ -1,6 +1,7 @@
 // The Slack adapter: builds its parts and offers them as the Adapter of bot/contract.ts. It translates; it decides nothing.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { App, webApi } from '@slack/bolt';
+import Keyv from 'keyv';
 import type { ActionEvent, Adapter, InboundEvent, Log, Place, Reply, ReplyOptions } from '../../bot/contract.ts';
 import { CxrError } from '../../engine/error.ts';
 import { createOpenedReplies, mayHaveBegun } from '../shared/opened-replies.ts';
@@ -11,6 +12,7 @@ import { downloadFile } from './file-download.ts';
 import { createHomeView } from './home-view.ts';
 import { createHttpConnection } from './http-connection.ts';
 import type { SlackIdentity } from './inbound-message.ts';
+import { createLastThreads } from './last-threads.ts';
 import { registerListeners } from './listeners.ts';
 import { identity } from './payloads.ts';
 import { createPrivateReply } from './private-reply.ts';
@@ -55,7 +57,7 @@ export function createSlackAdapter(config: SlackConfig, log: Log = SILENT): Slac
   const home = createHomeView(api);
   const seenFiles = createRecent<Place>(10_000);
   const origins = createRecent<Origin>(10_000);
-  const lastThreads = createRecent<string>(10_000);
+  const lastThreads = createLastThreads(config.store ?? new Keyv(), log);
   let self: SlackIdentity = { userId: '', botId: null, teamId: '' };
   let startedAt = Date.now();
   let app: App | null = null;
@@ -118,7 +120,7 @@ export function createSlackAdapter(config: SlackConfig, log: Log = SILENT): Slac
     if (inHome !== null) return inHome;
     const origin = options.answers === undefined ? undefined : origins.get(options.answers);
     if (origin !== undefined && thread.threadTs !== null) {
-      lastThreads.set(`${thread.channel} ${origin.author}`, thread.threadTs);
+      lastThreads.note(thread.channel, origin.author, thread.threadTs);
     }
     const target = { api, self, hosts, thread, ref, requestTimeoutMs: timing.requestTimeoutMs };
     if (options.privateTo !== undefined && !place.isDirect) {
@@ -164,7 +166,6 @@ export function createSlackAdapter(config: SlackConfig, log: Log = SILENT): Slac
         throw error;
       });
       const { fileSharedGraceMs } = timing;
-      const lastThread = (channel: string, user: string) => lastThreads.get(`${channel} ${user}`) ?? null;
       registerListeners(app, {
         api,
         self,
@@ -173,7 +174,7 @@ export function createSlackAdapter(config: SlackConfig, log: Log = SILENT): Slac
         seenFiles,
         remember,
         tell,
-        lastThread,
+        lastThread: lastThreads.of,
         fileSharedGraceMs,
         log,
       });
@@ -182,6 +183,7 @@ export function createSlackAdapter(config: SlackConfig, log: Log = SILENT): Slac
     async stop() {
       await connection.stop();
       await throttle.close();
+      await lastThreads.flush();
       app = null;
     },
     reply,

@@ -1,4 +1,5 @@
 // What the Slack adapter has to be told; the composition root reads it from the environment.
+import type Keyv from 'keyv';
 
 export interface SlackConfig {
   /** `xoxb-…` (SLACK_BOT_TOKEN). */
@@ -15,6 +16,8 @@ export interface SlackConfig {
   fileHosts?: readonly string[] | undefined;
   /** `native` (default): chat.startStream where Slack offers it; `edit`: one message that is edited as it grows. */
   streaming?: 'native' | 'edit' | undefined;
+  /** Keeps what has to outlive the process; left out: it forgets with the process. */
+  store?: Keyv | undefined;
   timing?: Partial<SlackTiming> | undefined;
 }
 

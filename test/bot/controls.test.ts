@@ -4,6 +4,7 @@ import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { ActionName, InboundEvent } from '../../bot/contract.ts';
 import { createFeedback, feedbackCsv } from '../../bot/feedback.ts';
 import { createTeachingMode } from '../../bot/teaching/teaching-mode.ts';
+import { CORE_OPTIONS } from '../support/core-options.ts';
 import { placeOf } from '../support/scripted-adapter.ts';
 import { filmBytes } from '../support/scripted-engine.ts';
 import { eventually, startTestBot, type TestBot, type TestBotOptions, temporaryStoreUrl } from '../support/test-bot.ts';
@@ -126,6 +127,26 @@ test('forget erases everything of the case, down to the file on disk', async () 
   expect(await createFeedback(bot.store, 1e9).all()).toEqual([]);
   await press('again', post);
   expect((await bot.settled(THREAD, 5))[4]?.text).toContain('There is no report in this thread');
+});
+
+test.each([
+  ['en', 'There is no case here that I could forget'],
+  ['de', 'Hier gibt es keinen Fall, den ich vergessen könnte'],
+] as const)('forget where there is no case says that nothing was forgotten (%s)', async (language, sentence) => {
+  const { defaults } = CORE_OPTIONS;
+  const { place: elsewhere } = event('scripted:channel-1:');
+  await withReport({ core: { defaults: { ...defaults, language } } });
+  await bot.adapter.deliver({
+    ...event(),
+    place: elsewhere,
+    kind: 'command',
+    name: 'forget',
+    argument: '',
+    attachments: [],
+  });
+  expect((await bot.settled(elsewhere.thread, 1))[0]?.text).toContain(sentence);
+  await command('status');
+  expect((await bot.settled(THREAD, 2))[1]?.text).toMatch(/: 1 film, 1 answer|Bilder: 1, Antworten: 1/);
 });
 
 test('forget ends what runs and drops what waits', async () => {

@@ -124,6 +124,35 @@ test('the App Home, private commands and the shortcut are answered where people 
   ).toEqual([]);
 });
 
+test('/cxr forget finds its case after a restart, and says so where there is none', async () => {
+  const server = await createSlackServer();
+  const storeUrl = temporaryStoreUrl();
+  const told = () => server.responses.map(({ body }) => String(body.text)).join('\n');
+  try {
+    bot = await startSlackBot({ server, storeUrl });
+    const root = server.people.post({ files: [FILM] });
+    await settled('C0READING', root.thread, 1);
+    await pictured('C0READING', root.thread);
+    await bot.close();
+    bot = await startSlackBot({ server, storeUrl });
+    await server.people.command('forget', { user: 'U0PERSON2' });
+    await vi.waitFor(() => expect(told()).toContain('There is no case here that I could forget'), eventually);
+    expect(told()).toContain('in the thread of the case');
+    await server.people.command('forget');
+    const [, forgotten] = await settled('C0READING', root.thread, 2);
+    expect(forgotten?.text).toContain('Forgotten: one film and one answer.');
+    expect(told()).not.toContain('Forgotten');
+    const inChannel = server.store.messages.filter(
+      (each) => each.bot_id === server.store.bot.bot && each.thread_ts !== root.thread,
+    );
+    expect(inChannel).toEqual([]);
+  } finally {
+    await bot?.close();
+    bot = null;
+    await server.close();
+  }
+});
+
 test('60 events with faults everywhere: each answered once', { timeout: 180_000 }, async () => {
   bot = await startSlackBot({ core: { concurrency: 8 } });
   const { people, faults, delivery } = bot.server;

@@ -58,7 +58,9 @@ export async function startSlackBot(
   });
   const log = createLog({ level: 'debug', content: false }, sink);
   const store = createStateStore(options.storeUrl ?? temporaryStoreUrl(), log);
-  const adapter = createSlackAdapter(configFor(server, options.transport ?? 'socket', options.config), log);
+  const kept = store.namespace('slack', OPTIONS.retentionMs);
+  const config = configFor(server, options.transport ?? 'socket', { store: kept, ...options.config });
+  const adapter = createSlackAdapter(config, log);
   const engine = createScriptedEngine({ store: store.namespace('engine', OPTIONS.retentionMs), ...options.engine });
   const core = createCore(
     {
