@@ -52,7 +52,13 @@ export async function openCase(
     ...UNTOUCHED,
     revealAt: revealAfter === null ? null : Date.now() + revealAfter,
   };
-  const pictures = read.map(({ picture, panels, overlay, map }) => ({ picture, panels, overlay, map }));
+  const pictures = read.map(({ picture, panels, overlay, map, findings = [] }) => ({
+    picture,
+    panels,
+    overlay,
+    map,
+    findings,
+  }));
   await cases.open(opened, pictures);
   return welcome(turn, opened);
 }
@@ -97,7 +103,8 @@ export async function readFilms(
     const report = shownText(turn.answer, false).text;
     const drawnMap = content.film?.overlay ?? null;
     const map = drawnMap === null ? null : base64(drawnMap);
-    films.push({ conversation, report, hasOverlay: overlay !== null, picture, panels, overlay, map });
+    const findings = content.film?.findings ?? [];
+    films.push({ conversation, report, hasOverlay: overlay !== null, picture, panels, overlay, map, findings });
   }
   return films;
 }

@@ -20,10 +20,15 @@ export function panelsOf(films: readonly FilmPictures[]): NonNullable<ReplyConte
 
 /**
  * For the page's viewer, which shows one film a reply: the film, and nothing that the model makes of it before the reveal. None where a case has
- * several: they stand in the reply as pictures.
+ * several: they stand in the reply as pictures. `image`: its number among the films of the thread.
  */
-export function filmOf([film, ...more]: readonly FilmPictures[], isRevealed: boolean): Pick<ReplyContent, 'film'> {
+export function filmOf(
+  [film, ...more]: readonly FilmPictures[],
+  isRevealed: boolean,
+  image = 0,
+): Pick<ReplyContent, 'film'> {
   if (film === undefined || more.length > 0) return {};
   const overlay = isRevealed && film.map !== null ? Buffer.from(film.map, 'base64') : null;
-  return { film: { image: 0, png: Buffer.from(film.picture, 'base64'), overlay, findings: [] } };
+  const findings = isRevealed ? (film.findings ?? []) : [];
+  return { film: { image, png: Buffer.from(film.picture, 'base64'), overlay, findings } };
 }

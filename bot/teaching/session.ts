@@ -1,6 +1,6 @@
 // One case as it is kept: what the teacher expects, the model's report (hidden until the reveal) and everybody's answers; one record per thread.
 import type Keyv from 'keyv';
-import type { Place } from '../contract.ts';
+import type { FilmFinding, Place } from '../contract.ts';
 import { nameOf } from '../identity.ts';
 import { createOneAfterAnother } from '../one-after-another.ts';
 import { entriesOf } from '../store.ts';
@@ -38,6 +38,8 @@ export interface FilmPictures {
   overlay: string | null;
   /** The attention map alone, for the page's viewer at the reveal; PNG in base64. */
   map: string | null;
+  /** What the encoder gives each finding, for the page's panel at the reveal; absent in cases of before 2026-12. */
+  findings?: readonly FilmFinding[];
 }
 
 /** A film that was just read. */

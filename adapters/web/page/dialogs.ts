@@ -1,4 +1,4 @@
-// Questions to the person in the browser's own dialog element: confirm, one line of text, and the list of keys; form-dialog.ts has forms.
+// Questions to the person in the browser's own dialog element: confirm, one line of text, a picture in large, and the list of keys; form-dialog.ts has forms.
 import { textButton } from './controls.ts';
 import { h } from './element.ts';
 
@@ -65,6 +65,25 @@ export function textDialog(title: string, label: string, value: string, maxLengt
     field.select();
     dialog.addEventListener('close', () => resolve(answer));
   });
+}
+
+/** A picture of a post as large as the window allows; a press shows it in its own size, to be scrolled. */
+export function pictureDialog(src: string, alt: string): void {
+  const image = h('img', { attributes: { src, alt } });
+  const frame = h(
+    'div',
+    { class: 'picture-frame', attributes: { tabindex: 0, role: 'group', 'aria-label': alt } },
+    image,
+  );
+  const size = textButton('Own size', () => {
+    const isOwnSize = frame.classList.toggle('own-size');
+    size.textContent = isOwnSize ? 'Fit to the window' : 'Own size';
+  });
+  image.addEventListener('click', () => size.click());
+  const close = textButton('Close', () => dialog.close(), { style: 'primary' });
+  const dialog = openDialog(alt, [frame], [size, close]);
+  dialog.classList.add('picture-dialog');
+  close.focus();
 }
 
 const keys: readonly (readonly [string, string])[] = [

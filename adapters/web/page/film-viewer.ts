@@ -28,7 +28,8 @@ export function createFilmViewer(
   let tool: DragTool = 'window';
   let selected: number | null = null;
   let compared: number | null = null;
-  let newest = -1;
+  /** Picture of the film that came last: another one is brought into view. */
+  let newest = '';
   let pixels: FilmPixels | null = null;
   let turn = 0;
 
@@ -164,10 +165,10 @@ export function createFilmViewer(
   function refresh(): void {
     turn += 1;
     const all = films();
-    const last = all.at(-1)?.film.image ?? -1;
-    if (last !== newest) selected = last < 0 ? null : last;
-    newest = last;
-    if (!find(selected)) selected = last < 0 ? null : last;
+    const last = room.posts.findLast(({ film }) => film !== null)?.film ?? null;
+    if (last && last.png !== newest) selected = last.image;
+    newest = last?.png ?? '';
+    if (!find(selected)) selected = all.at(-1)?.film.image ?? null;
     if (compared === selected || !find(compared)) compared = null;
     element.hidden = all.length === 0;
     strip.hidden = all.length < 2;
@@ -218,7 +219,7 @@ export function createFilmViewer(
   room.on('opened', () => {
     selected = null;
     compared = null;
-    newest = -1;
+    newest = '';
     pixels = null;
     change(fullView);
     refresh();

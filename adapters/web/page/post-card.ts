@@ -3,6 +3,7 @@ import type { Control } from '../../../bot/contract.ts';
 import type { PagePost } from '../wire.ts';
 import * as api from './api.ts';
 import { iconButton, setPressed, textButton } from './controls.ts';
+import { pictureDialog } from './dialogs.ts';
 import { h, type Keyed, setText } from './element.ts';
 import { icon } from './icons.ts';
 import { createMarkdown } from './markdown.ts';
@@ -75,9 +76,18 @@ export function createPostCard(first: PagePost, actions: PostActions): PostCard 
         h('span', { class: 'file-facts' }, `${file.kind} · ${sizeText(file.size)}`),
       ),
     );
-    const pictures = post.pictures.map(({ id, alt }) =>
-      h('img', { class: 'picture', attributes: { src: api.blobUrl(actions.threadId(), id), alt, loading: 'lazy' } }),
-    );
+    const pictures = post.pictures.map(({ id, alt }) => {
+      const src = api.blobUrl(actions.threadId(), id);
+      return h(
+        'button',
+        {
+          class: 'picture',
+          attributes: { type: 'button', 'aria-haspopup': 'dialog', title: 'Show it large' },
+          on: { click: () => pictureDialog(src, alt) },
+        },
+        h('img', { attributes: { src, alt, loading: 'lazy' } }),
+      );
+    });
     const files = post.files.map((file) =>
       h(
         'a',

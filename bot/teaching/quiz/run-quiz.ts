@@ -6,7 +6,7 @@ import { FINDINGS_FORM } from '../answer-form.ts';
 import type { CaseTurn } from '../case-turn.ts';
 import type { LibraryCase } from '../library/case-file.ts';
 import { readFilms } from '../open-case.ts';
-import { panelsOf, picturesOf } from '../pictures.ts';
+import { filmOf, panelsOf, picturesOf } from '../pictures.ts';
 import { personOf } from '../progress/progress-store.ts';
 import { soonest } from '../progress/progress-text.ts';
 import { chooseCases, recallOf } from '../progress/recall.ts';
@@ -94,7 +94,8 @@ function questionOf(quiz: Quiz, index: number, { films }: QuizItem, found: Libra
     { action: 'case-quiz-skip', label: 'Skip', value },
     { action: 'case-quiz-end', label: 'End the quiz', value },
   ];
-  return { text: questionText(found, index + 1, quiz.items.length), pictures: picturesOf(films), controls };
+  const text = questionText(found, index + 1, quiz.items.length);
+  return { text, pictures: picturesOf(films), ...filmOf(films, false, index), controls };
 }
 
 /** The current item is answered (or skipped, `stated` null) by this event: kept, scored, told, and the next question asked. */
@@ -126,8 +127,12 @@ export async function settle(
       stated: (item.answer?.stated ?? []).map(({ finding, probability }) => ({ finding, probability })),
       hints: 0,
     });
-  const pictures = panelsOf(item?.films ?? []);
-  await alone(turn)({ text: item?.told ?? '', ...(pictures.length === 0 ? {} : { pictures }) });
+  const films = item?.films ?? [];
+  const pictures = panelsOf(films);
+  await alone(turn)({
+    text: item?.told ?? '',
+    ...(pictures.length === 0 ? {} : { pictures, ...filmOf(films, true, index) }),
+  });
   return goOn(turn, now, (content) => turn.whisper(quiz.person, 'next', content));
 }
 

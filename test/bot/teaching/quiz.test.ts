@@ -70,6 +70,7 @@ test('three cases one after another, answers in own words, scores and the end', 
   const [question] = await command('quiz 3');
   expect(question?.text).toMatch(/^\*\*Quiz, case 1 of 3: Case \w+\*\* \(medium\)/);
   expect(question?.pictures.map(({ name }) => name)).toEqual(['film-1.png']);
+  expect(question?.film).toEqual({ hasOverlay: false, findings: 0 });
   expect(question?.text).not.toMatch(/Ultrasound|Drain|There is a pleural/);
 
   expect(texts(await say('Is there an effusion?'))[0]).toContain('First your own eyes');
@@ -86,6 +87,7 @@ test('three cases one after another, answers in own words, scores and the end', 
   );
   expect(first?.text).toContain('There is a pleural effusion.');
   expect(first?.pictures).toHaveLength(1);
+  expect(first?.film).toEqual({ hasOverlay: false, findings: 3 });
   expect(second?.text).toContain('**Quiz, case 2 of 3');
   seen.push(caseIn(second?.text));
   const [, third] = await answer(RIGHT[seen[1] ?? ''] ?? '');

@@ -1,0 +1,85 @@
+// What the replies of a teaching case do to the page, in a real Chromium: films in the viewer, pictures in large, long replies, the reveal.
+import type { Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { Place, ReplyContent } from '../../../bot/contract.ts';
+import { violationsOf } from './axe.ts';
+import { type Browsing, browse, chromiumMissing } from './chromium.ts';
+import { drawnFilm } from './drawn-film.ts';
+import { openReadingRoom, type ReadingRoom } from './reading-room.ts';
+
+const missing = chromiumMissing();
+if (missing) console.warn(missing);
+
+describe.skipIf(missing !== null)('replies of a case on the page', () => {
+  let browser: Browsing;
+  let room: ReadingRoom;
+  let page: Page;
+  let place: Place;
+  let png: Uint8Array;
+
+  beforeAll(async () => {
+    browser = await browse({ colorScheme: 'light' });
+    png = await drawnFilm();
+  });
+  afterAll(() => browser.close());
+  beforeEach(async () => {
+    room = await openReadingRoom();
+    room.core.pace = 1000;
+    page = await browser.context.newPage();
+    await page.setViewportSize({ width: 1360, height: 850 });
+    await page.goto(room.url);
+    await write('/case open dull-base');
+    await page.locator('.post.bot[data-state=done]').waitFor();
+    place = room.core.events[0]?.place as Place;
+  });
+  afterEach(async () => {
+    await page.close();
+    await room.close();
+  });
+
+  async function write(text: string): Promise<void> {
+    await page.getByRole('textbox', { name: 'Message' }).fill(text);
+    await page.keyboard.press('Enter');
+  }
+  /** The bot says this, whole and at once, as it does in a case. */
+  async function tell(key: string, content: ReplyContent): Promise<void> {
+    await (await room.adapter.reply(place, { key })).finish(content);
+    await page
+      .locator('.post.bot[data-state=done]')
+      .filter({ hasText: content.text.split('\n')[0] ?? '' })
+      .first()
+      .waitFor();
+  }
+  const film = (image: number) => ({ image, png, overlay: null, findings: [] });
+
+  test('each question’s film stands in the viewer, also where an earlier one had a higher number', async () => {
+    await tell('question-1', { text: 'Question one', film: film(0) });
+    await page.getByRole('img', { name: 'Radiograph 1.' }).waitFor();
+    await tell('question-2', { text: 'Question two', film: film(1) });
+    await page.getByRole('img', { name: 'Radiograph 2.' }).waitFor();
+    await tell('question-3', { text: 'Another quiz', film: film(0) });
+    await page.getByRole('img', { name: 'Radiograph 1.' }).waitFor();
+    expect(await page.locator('.thumbnail').count()).toBe(2);
+  });
+
+  test('a picture of a post opens large, by keyboard too, and in its own size', async () => {
+    const panel = await drawnFilm('png', 1200);
+    await tell('hint', { text: 'Hint', pictures: [{ png: panel, name: 'panel.png', alt: 'Panel of findings' }] });
+    const small = page.getByRole('button', { name: 'Panel of findings' });
+    const width = (await small.boundingBox())?.width ?? 0;
+    await small.focus();
+    await page.keyboard.press('Enter');
+    const dialog = page.getByRole('dialog', { name: 'Panel of findings' });
+    const large = dialog.getByRole('img');
+    await large.waitFor();
+    expect((await large.boundingBox())?.width).toBeGreaterThan(width * 1.5);
+    expect(await violationsOf(page)).toEqual([]);
+    await dialog.getByRole('button', { name: 'Own size' }).click();
+    const own = await large.evaluate((image) => (image as unknown as { naturalWidth: number }).naturalWidth);
+    expect((await large.boundingBox())?.width).toBe(own);
+    expect(own).toBe(1200);
+    await page.keyboard.press('Escape');
+    await dialog.waitFor({ state: 'detached' });
+    expect(await small.evaluate((button) => button.matches(':focus'))).toBe(true);
+  });
+});
