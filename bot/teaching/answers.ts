@@ -5,7 +5,7 @@ import { readBack } from './case-text.ts';
 import type { ButtonHandler, CaseTurn } from './case-turn.ts';
 import { readAnswer } from './read-answer.ts';
 import { readDifferential } from './read-differential.ts';
-import { type CaseSession, withAnswer } from './session.ts';
+import { type CaseSession, readerNameOf, withAnswer, withUnnamed } from './session.ts';
 
 const CLOSED = 'The case is revealed; answers are closed.';
 
@@ -40,18 +40,18 @@ export async function takeAnswer(turn: CaseTurn, session: CaseSession, id: strin
       true,
     );
   const { id: person, name } = event.author;
-  const next = await cases.update(session.place.thread, event.id, (now) =>
-    now.revealed
-      ? now
-      : withAnswer(now, {
-          event: id,
-          person,
-          name: shownName(name ?? person),
-          ...said,
-          confirmed: false,
-          hints: now.hints.length,
-        }),
-  );
+  const next = await cases.update(session.place.thread, event.id, (now) => {
+    if (now.revealed) return now;
+    const known = name === undefined ? withUnnamed(now, person) : now;
+    return withAnswer(known, {
+      event: id,
+      person,
+      name: shownName(name ?? readerNameOf(known, person) ?? ''),
+      ...said,
+      confirmed: false,
+      hints: now.hints.length,
+    });
+  });
   if (next === null || next.revealed) return tell({ text: CLOSED }, true);
   const value = cases.ticketOf(session, id);
   const controls = [

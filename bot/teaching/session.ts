@@ -76,6 +76,8 @@ export interface CaseSession {
   further: Further | null;
   answers: readonly CaseAnswer[];
   observers: readonly string[];
+  /** Who answered without having a name, in the order of coming: the first is shown as "Reader 1". Absent in cases of before 2026-12. */
+  unnamed?: readonly string[];
   /** Hints given so far: one for each event, also when an event runs twice after a crash. */
   hints: readonly { event: string; kind: string }[];
   /** Who wants the reveal. */
@@ -214,9 +216,23 @@ export function withAnswer(session: CaseSession, answer: CaseAnswer): CaseSessio
   return { ...session, answers: [...session.answers.filter(({ event }) => event !== answer.event), answer] };
 }
 
+/** The session with `person` among those who have no name; each keeps its number. */
+export function withUnnamed(session: CaseSession, person: string): CaseSession {
+  const { unnamed = [] } = session;
+  return unnamed.includes(person) ? session : { ...session, unnamed: [...unnamed, person] };
+}
+
+/** What somebody without a name is called in this case; null for who has one. */
+export function readerNameOf({ unnamed = [] }: CaseSession, person: string): string | null {
+  const index = unnamed.indexOf(person);
+  return index === -1 ? null : `Reader ${index + 1}`;
+}
+
 export function withoutPerson(session: CaseSession, person: string): CaseSession {
   return {
     ...session,
+    // The place stays taken, so that the others keep their numbers.
+    unnamed: (session.unnamed ?? []).map((each) => (each === person ? '' : each)),
     answers: session.answers.filter((answer) => answer.person !== person),
     observers: session.observers.filter((observer) => observer !== person),
     votes: session.votes.filter((voter) => voter !== person),

@@ -14,14 +14,17 @@ export interface BoardRow {
 export function leaderboardOf(everybody: readonly (readonly CaseResult[])[], channel: string): BoardRow[] {
   const rows = everybody.flatMap((results) => {
     const here = results.filter(({ board }) => board?.channel === channel);
-    const name = here.at(-1)?.board?.name;
-    return name === undefined ? [] : [{ name, cases: here.length, score: scoreOf(here.map(readingOf)) }];
+    // Who has set a name once is known by it.
+    const name = here.findLast(({ board }) => board?.name !== '')?.board?.name ?? '';
+    return here.length === 0 ? [] : [{ name, cases: here.length, score: scoreOf(here.map(readingOf)) }];
   });
   const ordered = rows
     .map((row) => ({ ...row, value: balanced(row.score) }))
     .sort((a, b) => b.value - a.value || b.cases - a.cases || a.name.localeCompare(b.name));
+  let unnamed = 0;
   return ordered.map(({ value, ...row }) => ({
     ...row,
+    name: row.name === '' ? `Reader ${++unnamed}` : row.name,
     rank: 1 + ordered.filter((other) => other.value > value).length,
   }));
 }

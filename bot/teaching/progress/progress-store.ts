@@ -9,7 +9,7 @@ export interface CaseResult {
   id: string;
   /** Unix time in milliseconds. */
   at: number;
-  /** The channel as `nameOf`, and the name shown there, for the leaderboard; null in a quiz. */
+  /** The channel as `nameOf`, and the name shown there (empty for none), for the leaderboard; null in a quiz. */
   board: { channel: string; name: string } | null;
   /** Name in the library; null for a case set up by hand. */
   libraryCase: string | null;

@@ -2,7 +2,7 @@
 import type { Place } from '../../contract.ts';
 import { nameOf } from '../../identity.ts';
 import { expectedOf } from '../results.ts';
-import { type CaseSession, countedAnswers } from '../session.ts';
+import { type CaseSession, countedAnswers, readerNameOf } from '../session.ts';
 import { type ProgressStore, personOf } from './progress-store.ts';
 
 /** Once for each person, however often it is called; people who opted out leave nothing. */
@@ -14,7 +14,8 @@ export async function rememberAnswers(progress: ProgressStore, session: CaseSess
     await progress.record(personOf(place.thread, person), {
       id: resultIdOf(session),
       at,
-      board: { ...boardOf(place), name },
+      // Numbers of a case say nothing in others.
+      board: { ...boardOf(place), name: readerNameOf(session, person) === name ? '' : name },
       libraryCase: origin?.name ?? null,
       expected,
       stated: stated.map(({ finding, probability }) => ({ finding, probability })),

@@ -28,7 +28,7 @@ export const takeOver: ButtonHandler = async ({ cases, event, tell, whisper }) =
   const found = await cases.byTicket(event.value ?? '');
   if (found === null) return tell({ text: NO_LONGER }, true);
   const { id: person, name } = event.author;
-  const heir = { event: event.id, person, name: shownName(name ?? person) };
+  const heir = { event: event.id, person, name: shownName(name ?? 'Another person') };
   const isOffered = (now: CaseSession) => now.offer !== null && cases.ticketOf(now, now.offer) === event.value;
   const next = await cases.update(found.place.thread, event.id, (now) =>
     isOffered(now) && person !== now.teacher

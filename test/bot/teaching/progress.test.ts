@@ -159,5 +159,14 @@ test('the leaderboard counts one channel; equal values share a rank; names are t
     [3, 'Ann B', 2],
   ]);
   expect(boardText(rows)).toContain('- 3. **Ann B**: 2 cases, sensitivity 1/2 = 50 %, specificity 22/22 = 100 %');
+  const unnamed = leaderboardOf(
+    [
+      [result('1', 3, ['effusion'], {}, here(''))],
+      [result('1', 3, ['effusion'], { effusion: 0.9 }, here('')), result('2', 2, ['effusion'], {}, here('Eve'))],
+      [result('1', 3, ['effusion'], { effusion: 0.9 }, here(''))],
+    ],
+    'here',
+  );
+  expect(unnamed.map(({ name }) => name)).toEqual(['Reader 1', 'Eve', 'Reader 2']);
   expect(boardText([])).toContain('Nobody has answered');
 });

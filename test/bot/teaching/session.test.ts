@@ -50,6 +50,40 @@ test('a class answers, the teacher reveals, the numbers are right and the files 
   expect(html).toContain('2/3 = 67 %');
 });
 
+test('people without a name are numbered in the order of their first answers, and keep the number', async () => {
+  room = await openClassroom(LINE, { engine });
+  const id = (last: number) => `ea8d7792-f82a-431e-bd81-f366f8b0000${last}`;
+  const answer = async (last: number, text: string) => {
+    const author = { id: id(last), isBot: false };
+    const words = {
+      kind: 'message' as const,
+      author,
+      text,
+      attachments: [],
+      mentionsBot: false,
+      mentionsOthers: false,
+    };
+    const [read] = await room.deliver(words);
+    return { author, action: 'case-confirm', post: 'any', value: read?.controls[0]?.value };
+  };
+  const confirm = async (press: Awaited<ReturnType<typeof answer>>) =>
+    room.deliver({ kind: 'action' as const, ...press });
+  await answer(1, 'Pneumothorax');
+  await confirm(await answer(2, 'Effusion'));
+  await confirm(await answer(1, 'Cardiomegaly'));
+  await confirm(await answer(3, 'Pneumonia'));
+  const gone = { kind: 'command' as const, name: 'case', argument: 'forget-me', attachments: [] };
+  await room.deliver({ ...gone, author: { id: id(1), isBot: false } });
+  await confirm(await answer(4, 'Edema'));
+  const { text } = await room.command(TEACHER, 'reveal');
+  expect([...text.matchAll(/^\| (Reader \d) \|/gm)].map(([, name]) => name)).toEqual([
+    'Reader 2',
+    'Reader 3',
+    'Reader 4',
+  ]);
+  expect(text).not.toContain('ea8d7792');
+});
+
 test('only the teacher hints, reveals, exports and closes; only the author confirms', async () => {
   room = await openClassroom(LINE, { engine });
   for (const verb of ['hint', 'reveal', 'export', 'close', 'findings normal']) {
