@@ -65,6 +65,9 @@ export interface StatusFacts {
   turns: number;
 }
 
+/** A sentence as it goes on after a colon. */
+const inside = (sentence: string): string => sentence.replace(/^(?:It|The|Black) /, (word) => word.toLowerCase());
+
 const counted = (count: number, thing: string): string => `${count} ${thing}${count === 1 ? '' : 's'}`;
 
 const EN: Phrases = {
@@ -96,7 +99,7 @@ const EN: Phrases = {
   stoppedEarly: '(Stopped here.)',
   cutShort: '(The answer reached its length limit here.)',
   tooManyImages: (limit) => `at most ${limit} images of one message are read; please send the rest in another message`,
-  notRead: (file, why) => `**${file}** was not read: ${why}`,
+  notRead: (file, why) => `**${file}** was not read: ${inside(why)}`,
   pictureMissing: '(The finding panel is missing: the image was erased before a restart.)',
   confirmTitle: (film, films) => `**Asked again, finding by finding**${films > 1 ? ` (film ${film})` : ''}`,
   yes: 'yes',
@@ -166,7 +169,7 @@ const DE: Phrases = {
   cutShort: '(Die Antwort hat hier ihre Höchstlänge erreicht.)',
   tooManyImages: (limit) =>
     `höchstens ${limit} Bilder einer Nachricht werden gelesen; bitte den Rest in einer weiteren senden`,
-  notRead: (file, why) => `**${file}** wurde nicht gelesen: ${why}`,
+  notRead: (file, why) => `**${file}** wurde nicht gelesen: ${inside(why)}`,
   pictureMissing: '(Die Befundtafel fehlt: das Bild war vor einem Neustart schon gelöscht.)',
   confirmTitle: (film, films) => `**Befund für Befund nachgefragt**${films > 1 ? ` (Bild ${film})` : ''}`,
   yes: 'ja',

@@ -42,7 +42,7 @@ export async function openEncoderHere(
       stopIfAborted(signal);
       if (!isBelowGate(gateScoreOf(await run(view(image)), manifest))) return advice;
     }
-    return 'it does not look like one';
+    return 'It does not look like a chest radiograph.';
   }
 
   async function encode(bytes: Uint8Array, call: EncodeOptions & DecodeOptions = {}): Promise<EncodedImage> {
@@ -52,7 +52,7 @@ export async function openEncoderHere(
     stopIfAborted(signal);
     const started = performance.now();
     const otherThing = notAFilm(image);
-    if (otherThing !== null && !force) throw notChest(`this looks like ${otherThing}`);
+    if (otherThing !== null && !force) throw notChest(`It looks like ${otherThing}, not like a chest radiograph.`);
     const outputs = await run(image);
     stopIfAborted(signal);
     const gateScore = gateScoreOf(outputs, manifest);
@@ -99,8 +99,8 @@ function checkNames(session: ort.InferenceSession, encoder: Bundle['manifest']['
   }
 }
 
-function notChest(why: string): CxrError {
-  return new CxrError('image-not-chest', `This is not read as a chest radiograph: ${why}.`);
+function notChest(sentence: string): CxrError {
+  return new CxrError('image-not-chest', sentence);
 }
 
 function warningsFor(image: DecodedImage, isChestRadiograph: boolean): string[] {

@@ -4,11 +4,11 @@ import { resample } from './resample.ts';
 
 const CHECK_SIDE = 256;
 
-/** What a picture certainly is instead of a film, as the middle of "This looks like …"; null where these checks find nothing. */
+/** What a picture certainly is instead of a film, as the middle of "It looks like …, not like a chest radiograph."; null where these checks find nothing. */
 export function notAFilm(image: DecodedImage): string | null {
   if (image.otherModality !== null) return image.otherModality;
   const ratio = image.width / image.height;
-  if (ratio > 4 || ratio < 0.25) return 'a strip, not a whole film';
+  if (ratio > 4 || ratio < 0.25) return 'a narrow strip';
   const { chroma, hueSpread } = image.colour;
   if (chroma > 0.06 && hueSpread > 0.12) return 'a colour photograph or drawing';
   if (chroma > 0.25) return 'a coloured picture';

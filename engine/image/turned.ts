@@ -23,16 +23,16 @@ function quarterTurn({ width, height, grey }: Film): Film {
 
 export const OTHER_VIEWS: readonly OtherView[] = [
   {
-    advice: 'it seems to be upside down; please turn it and send it again',
+    advice: 'The film seems to be upside down; please turn it and send it again.',
     view: ({ width, height, grey }) => ({ width, height, grey: new Float32Array(grey).reverse() }),
   },
-  { advice: 'it seems to lie on its side; please turn it upright and send it again', view: quarterTurn },
+  { advice: 'The film seems to lie on its side; please turn it upright and send it again.', view: quarterTurn },
   {
-    advice: 'it seems to lie on its side; please turn it upright and send it again',
+    advice: 'The film seems to lie on its side; please turn it upright and send it again.',
     view: (film) => quarterTurn(quarterTurn(quarterTurn(film))),
   },
   {
-    advice: 'black and white seem to be exchanged; please invert it, so that bones are white, and send it again',
+    advice: 'Black and white seem to be exchanged; please invert the film, so that bones are white, and send it again.',
     view: ({ width, height, grey }) => ({ width, height, grey: grey.map((value) => 255 - value) }),
   },
 ];

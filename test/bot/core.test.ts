@@ -80,9 +80,9 @@ test('a bad file is refused with its reason, the good one beside it is read', as
   const { place } = await bot.say({ files });
   const posts = await bot.settled(place.thread, 4);
   const text = posts.map((post) => post.text).join('\n');
-  expect(text).toContain('**empty.png** was not read: The image is empty.');
+  expect(text).toContain('**empty.png** was not read: the image is empty.');
   expect(text).toContain('**film.mp4** was not read: I read PNG');
-  expect(text).toContain('**huge.png** was not read: The file is too large');
+  expect(text).toContain('**huge.png** was not read: the file is too large');
   expect(text).toContain('Answer 1 about 1');
 });
 

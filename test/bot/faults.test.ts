@@ -67,7 +67,7 @@ describe('text', () => {
 describe('files', () => {
   test.each([
     ['a hostile name', { name: '../../<@U1>`rm -rf`\u202e.png', bytes: filmBytes() }, 'Answer'],
-    ['an empty file', { name: 'a.png', bytes: new Uint8Array() }, 'The image is empty.'],
+    ['an empty file', { name: 'a.png', bytes: new Uint8Array() }, 'the image is empty.'],
     ['HTML named .png', { name: 'a.png', bytes: Buffer.from('<html>') }, 'This is not an image that can be read.'],
     [
       'a PDF',
@@ -89,16 +89,16 @@ describe('files', () => {
       { name: 'a.mov', mediaType: 'video/quicktime', bytes: filmBytes() },
       'I read PNG, JPEG, WebP, TIFF and DICOM',
     ],
-    ['200 MB, declared', { name: 'a.png', bytes: filmBytes(), size: 200_000_000 }, 'The file is too large'],
+    ['200 MB, declared', { name: 'a.png', bytes: filmBytes(), size: 200_000_000 }, 'the file is too large'],
     [
       '2 MB, not declared',
       { name: 'a.png', bytes: new Uint8Array(2_000_000).fill(0x89), size: 10 },
-      'The file is too large',
+      'the file is too large',
     ],
     [
       'too large and served once only',
       { name: 'a.png', bytes: new Uint8Array(2_000_000).fill(0x89), size: 10, servesTwice: false },
-      'The file is too large',
+      'the file is too large',
     ],
     [
       'no chest radiograph',
@@ -126,7 +126,7 @@ describe('files', () => {
       throw new CxrError('attachment-unavailable', 'The file is no longer there.');
     };
     await bot.say({ thread: THREAD, files: [{ name: 'gone.png', bytes: filmBytes() }] });
-    expect((await bot.settled(THREAD, 2))[1]?.text).toBe('**gone.png** was not read: The file is no longer there.');
+    expect((await bot.settled(THREAD, 2))[1]?.text).toBe('**gone.png** was not read: the file is no longer there.');
   });
 });
 

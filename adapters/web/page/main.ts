@@ -10,6 +10,7 @@ import { takeDroppedFilms } from './drop-films.ts';
 import { h } from './element.ts';
 import { createFilmViewer } from './film-viewer.ts';
 import { forgetForms, formDialog } from './form-dialog.ts';
+import { spokenText } from './markdown.ts';
 import { createNotices } from './notices.ts';
 import { createOutbox } from './outbox.ts';
 import { createRoomState, type RoomState } from './room-state.ts';
@@ -187,7 +188,7 @@ function build(room: RoomState): void {
   };
   room.on('opened', refresh);
   room.on('posts', refresh);
-  room.on('finished', (post) => notices.speak(`CXR-LLaVA: ${post.failure ?? post.text}`));
+  room.on('finished', (post) => notices.speak(`CXR-LLaVA: ${spokenText(post.failure ?? post.text)}`));
   room.on('connection', (state) => {
     offline.hidden = state !== 'offline';
     if (state === 'live') outbox.wake();

@@ -1,6 +1,6 @@
 // Shows answers, written in the small Markdown subset that all adapters share, as DOM nodes: no links, no images, no HTML.
 import { type Inline, type Line, parseInline, parseMarkdown } from '../../shared/markdown.ts';
-import { type MarkdownTable, splitAtTables } from '../../shared/markdown-table.ts';
+import { type MarkdownTable, splitAtTables, tablesAsLists } from '../../shared/markdown-table.ts';
 
 type Block =
   | { kind: 'paragraph' | 'heading' | 'quote'; lines: Inline[][] }
@@ -100,6 +100,14 @@ function blockElement(block: Block): HTMLElement {
     element.append(...inlineNodes(inlines));
   }
   return element;
+}
+
+/** The text without its marks, for what is read aloud. */
+export function spokenText(text: string): string {
+  const words = (inlines: readonly Inline[]): string => inlines.map((inline) => inline.text).join('');
+  return parseMarkdown(tablesAsLists(text))
+    .map((line) => ('inlines' in line ? words(line.inlines) : line.kind === 'code' ? line.text : ''))
+    .join('\n');
 }
 
 /** Shows text in `container`; called again with a longer text it replaces only the blocks that changed. */

@@ -48,7 +48,8 @@ export function createPostCard(first: PagePost, actions: PostActions): PostCard 
   const header = h('header', {}, h('h3', {}, name), clock, isBot ? badge : null, whisper, own);
   const text = h('div', { class: 'text' });
   const markdown = createMarkdown(text);
-  const failure = h('p', { class: 'failure', attributes: { role: 'alert' } });
+  const failure = h('div', { class: 'failure', attributes: { role: 'alert' } });
+  const failureMarkdown = createMarkdown(failure);
   const extras = h('div', { class: 'extras' });
   const footer = h('footer', { class: 'post-controls' });
   const element = h('article', { class: `post ${isBot ? 'bot' : 'person'}` }, header, text, failure, extras, footer);
@@ -135,7 +136,7 @@ export function createPostCard(first: PagePost, actions: PostActions): PostCard 
     // Of a refused film only "Reading …" was said so far: the sentence stands instead of it.
     text.hidden = post.state === 'failed' ? /^[^\n]*…\s*$/.test(post.text) : post.text === '' && post.state !== 'draft';
     failure.hidden = post.failure === null;
-    setText(failure, post.failure ?? '');
+    failureMarkdown.show(post.failure ?? '');
     const wanted = JSON.stringify([post.state, post.controls, post.pictures, post.files, post.film, post.feedback]);
     if (wanted === shownRest) return;
     shownRest = wanted;

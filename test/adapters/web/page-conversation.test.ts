@@ -102,6 +102,23 @@ describe.skipIf(missing !== null)('a conversation in the browser', () => {
     expect(await page.locator('.film-pane:visible').count()).toBe(2);
   });
 
+  test('a refusal is drawn as Markdown, and read aloud without its marks', async () => {
+    await ask('Is there an effusion?');
+    await answers().first().waitFor();
+    const place = room.core.events[0]?.place;
+    if (place === undefined) throw new Error('nothing arrived');
+    const reply = await room.adapter.reply(place, { key: 'refused' });
+    await reply.update('Reading **film.png** …');
+    await reply.fail('**film.png** was not read: it does not look like a chest radiograph.');
+    const failure = page.locator('.post.bot[data-state=failed] .failure');
+    expect(await failure.textContent()).toBe('film.png was not read: it does not look like a chest radiograph.');
+    expect(await failure.locator('strong').textContent()).toBe('film.png');
+    await page
+      .locator('[aria-live=polite]')
+      .getByText('CXR-LLaVA: film.png was not read: it does not look like a chest radiograph.', { exact: true })
+      .waitFor({ state: 'attached' });
+  });
+
   test('films can be dropped and pasted', async () => {
     for (const kind of ['drop', 'paste'] as const) {
       await page.evaluate(handOver(kind, film));
@@ -131,7 +148,7 @@ describe.skipIf(missing !== null)('a conversation in the browser', () => {
     await helpful.click();
     await vi.waitFor(async () => expect(await helpful.getAttribute('aria-pressed')).toBe('true'));
     await page.getByRole('button', { name: 'Ask the model, yes or no: pleural effusion' }).click();
-    await page.getByText('effusion: yes (84 %)').waitFor();
+    await page.getByText('effusion: yes (84 %)', { exact: true }).waitFor();
     await page.getByRole('button', { name: 'Report again' }).first().click();
     await vi.waitFor(() => expect(room.core.events.filter(({ kind }) => kind === 'action')).toHaveLength(3));
     expect(room.core.events.filter((event) => event.kind === 'action')).toMatchObject([
