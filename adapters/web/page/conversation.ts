@@ -84,6 +84,26 @@ export function createConversation(room: RoomState, outbox: Outbox, actions: Pos
     else toEnd.hidden = atEnd();
   }
 
+  /** A post that came whole and is taller than the view is read from its start. */
+  function followPost(tall: HTMLElement): void {
+    following = false;
+    scroller.scrollTop += tall.getBoundingClientRect().top - scroller.getBoundingClientRect().top;
+    toEnd.hidden = atEnd();
+  }
+
+  const shown = { thread: '', heights: new Map<string, number>(), outgoing: 0 };
+  /** The post that this refresh made taller by more than the view, if there is one; none when a conversation is opened. */
+  function takeMeasure(entries: number): HTMLElement | null {
+    const heights = new Map([...cards].map(([id, { element }]) => [id, element.offsetHeight]));
+    const isSame = shown.thread === room.openId;
+    if (isSame && entries > shown.outgoing) following = true;
+    const grown = room.posts.find(
+      ({ id, author }) => author.isBot && (heights.get(id) ?? 0) - (shown.heights.get(id) ?? 0) > scroller.clientHeight,
+    );
+    Object.assign(shown, { thread: room.openId ?? '', heights, outgoing: entries });
+    return isSame && grown ? (cards.get(grown.id)?.element ?? null) : null;
+  }
+
   function refresh(): void {
     const entries = room.openId ? outbox.entries(room.openId) : [];
     list.update(room.posts);
@@ -97,7 +117,9 @@ export function createConversation(room: RoomState, outbox: Outbox, actions: Pos
     problem.replaceChildren(h('p', {}, room.problem ?? ''), ...(room.problem ? [back] : []));
     status.hidden = room.status === null;
     setText(statusText, room.status ?? '');
-    follow();
+    const tall = takeMeasure(entries.length);
+    if (following && tall && scroller.clientHeight > 0) followPost(tall);
+    else follow();
   }
 
   /** Words that arrived since the last frame are drawn together, once per frame. */
@@ -108,13 +130,19 @@ export function createConversation(room: RoomState, outbox: Outbox, actions: Pos
     if (frame !== 0) return;
     frame = requestAnimationFrame(() => {
       frame = 0;
-      for (const shown of room.posts) if (changed.has(shown.id)) cards.get(shown.id)?.showText(shown);
+      for (const post of room.posts) {
+        const card = changed.has(post.id) ? cards.get(post.id) : undefined;
+        card?.showText(post);
+        // What is read as it is written isn't news when it is finished.
+        if (card) shown.heights.set(post.id, card.element.offsetHeight);
+      }
       changed.clear();
       follow();
     });
   });
   room.on('opened', () => {
     following = true;
+    shown.thread = '';
     refresh();
   });
   room.on('posts', refresh);

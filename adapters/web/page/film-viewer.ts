@@ -31,6 +31,8 @@ export function createFilmViewer(
   /** Picture of the film that came last: another one is brought into view. */
   let newest = '';
   let pixels: FilmPixels | null = null;
+  /** Pictures of revealed films whose overlay was switched on once; what the person does afterwards stays. */
+  const unveiled = new Set<string>();
   let turn = 0;
 
   const reset = () => change({ ...fullView, overlayOn: view.overlayOn, overlayStrength: view.overlayStrength });
@@ -139,6 +141,10 @@ export function createFilmViewer(
     if (pixels) change({ ...view, ...automaticWindow(pixels.grey) });
   }
 
+  const isRevealed = ({ post, film }: FilmInThread) =>
+    film.overlay !== null &&
+    room.posts.some((other) => other.id !== post && other.film?.image === film.image && other.film.overlay === null);
+
   function describe({ film }: FilmInThread): string {
     if (film.findings.length === 0) return `Radiograph ${film.image + 1}.`;
     const above = film.findings.filter(({ probability, threshold }) => (probability ?? -1) >= (threshold ?? 2));
@@ -184,7 +190,13 @@ export function createFilmViewer(
     const hasOverlay = Boolean(film?.film.overlay);
     setAttribute(overlay, 'disabled', !hasOverlay);
     strength.enable(hasOverlay);
-    findings.show(film?.film.findings ?? null);
+    // Of a film that was shown without it before, as in a case, the overlay is news.
+    if (film && isRevealed(film) && !unveiled.has(film.film.png)) {
+      unveiled.add(film.film.png);
+      change({ ...view, overlayOn: true });
+    }
+    const post = room.posts.find(({ id }) => id === film?.post);
+    findings.show(film?.film.findings ?? null, post?.controls.some(({ action }) => action === 'confirm') === true);
     void showIn(main, film, true);
     void showIn(other, find(compared), false);
   }
@@ -221,6 +233,7 @@ export function createFilmViewer(
     compared = null;
     newest = '';
     pixels = null;
+    unveiled.clear();
     change(fullView);
     refresh();
   });

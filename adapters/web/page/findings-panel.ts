@@ -5,7 +5,8 @@ import { h } from './element.ts';
 
 export interface FindingsPanel {
   readonly element: HTMLElement;
-  show(findings: readonly FilmFinding[] | null): void;
+  /** `mayAsk`: the film's conversation can be asked about each finding. */
+  show(findings: readonly FilmFinding[] | null, mayAsk: boolean): void;
 }
 
 /** A probability whose odds are within this factor of the threshold's odds is called near it. */
@@ -41,7 +42,7 @@ export function createFindingsPanel(onConfirm: (finding: FilmFinding) => void): 
   );
   let shown = '';
 
-  function row(finding: FilmFinding): HTMLElement {
+  function row(finding: FilmFinding, mayAsk: boolean): HTMLElement {
     const probability = finding.probability ?? 0;
     const { text, tone } = reading(probability, finding.threshold);
     const percent = `${Math.round(probability * 100)} %`;
@@ -51,6 +52,7 @@ export function createFindingsPanel(onConfirm: (finding: FilmFinding) => void): 
     if (tick && finding.threshold !== null) tick.style.left = `${finding.threshold * 100}%`;
     const title = finding.threshold === null ? '' : `threshold ${Math.round(finding.threshold * 100)} %`;
     const ask = textButton('Ask', () => onConfirm(finding));
+    ask.hidden = !mayAsk;
     ask.classList.add('small');
     ask.setAttribute('aria-label', `Ask the model, yes or no: ${finding.label}`);
     ask.title = 'Asks the model “Is there any …?”, answered by yes or no with a probability';
@@ -67,15 +69,15 @@ export function createFindingsPanel(onConfirm: (finding: FilmFinding) => void): 
 
   return {
     element,
-    show(findings) {
+    show(findings, mayAsk) {
       element.hidden = findings === null || findings.length === 0;
-      const wanted = JSON.stringify(findings);
+      const wanted = JSON.stringify([findings, mayAsk]);
       if (wanted === shown || !findings) return;
       shown = wanted;
       const assessed = findings.filter(({ assessed, probability }) => assessed && probability !== null);
       const rest = findings.filter((finding) => !assessed.includes(finding));
       const ranked = assessed.toSorted((a, b) => (b.probability ?? 0) - (a.probability ?? 0));
-      list.replaceChildren(...ranked.map(row));
+      list.replaceChildren(...ranked.map((finding) => row(finding, mayAsk)));
       legend.hidden = ranked.length === 0;
       unassessed.hidden = rest.length === 0;
       unassessed.replaceChildren(h('strong', {}, 'Not assessed: '), rest.map(({ label }) => label).join(', '));

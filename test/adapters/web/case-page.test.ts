@@ -153,8 +153,9 @@ describe.skipIf(missing !== null)('a case in the page', () => {
           '-0.125',
         ]);
         expect(cells.at(-1)?.[0]).toBe('Model');
-        await page.getByRole('button', { name: 'Attention overlay' }).click();
-        expect(await page.getByRole('button', { name: 'Attention overlay' }).getAttribute('aria-pressed')).toBe('true');
+        // The overlay is switched on by itself.
+        await page.getByRole('button', { name: 'Attention overlay', pressed: true }).waitFor();
+        expect(await page.locator('.finding').count()).toBeGreaterThan(0);
       }
       await post(ann, 'Reveal: Breathless').scrollIntoViewIfNeeded();
       for (const colorScheme of ['light', 'dark'] as const) {
@@ -247,6 +248,8 @@ describe.skipIf(missing !== null)('the README’s first case, followed word for 
         await said(teacher, 'Hint 1').waitFor();
         await write(teacher, asWritten('/case reveal'));
         await said(teacher, 'Reveal: Dull at the left base').getByRole('table').first().waitFor();
+        for (const page of [teacher, reader])
+          await page.getByRole('button', { name: 'Attention overlay', pressed: true }).waitFor();
         await write(teacher, asWritten('/case export'));
         await said(teacher, 'as a table')
           .getByRole('link', { name: /case\.csv/ })

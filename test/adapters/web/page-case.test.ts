@@ -6,6 +6,7 @@ import { violationsOf } from './axe.ts';
 import { type Browsing, browse, chromiumMissing } from './chromium.ts';
 import { drawnFilm } from './drawn-film.ts';
 import { openReadingRoom, type ReadingRoom } from './reading-room.ts';
+import { scriptedFindings } from './scripted-core.ts';
 
 const missing = chromiumMissing();
 if (missing) console.warn(missing);
@@ -46,7 +47,7 @@ describe.skipIf(missing !== null)('replies of a case on the page', () => {
     await (await room.adapter.reply(place, { key })).finish(content);
     await page
       .locator('.post.bot[data-state=done]')
-      .filter({ hasText: content.text.split('\n')[0] ?? '' })
+      .filter({ hasText: (content.text.split('\n')[0] ?? '').replaceAll('**', '') })
       .first()
       .waitFor();
   }
@@ -60,6 +61,57 @@ describe.skipIf(missing !== null)('replies of a case on the page', () => {
     await tell('question-3', { text: 'Another quiz', film: film(0) });
     await page.getByRole('img', { name: 'Radiograph 1.' }).waitFor();
     expect(await page.locator('.thumbnail').count()).toBe(2);
+  });
+
+  test('a long reply that comes whole is read from its start; the next message of one’s own leads to the end', async () => {
+    const points = Array.from({ length: 60 }, (_, index) => `- point ${index + 1}`);
+    await tell('reveal', { text: ['**Reveal: Dull at the left base**', ...points].join('\n') });
+    const seen = (text: string) =>
+      page
+        .locator('.scroller')
+        .getByText(text, { exact: true })
+        .evaluate((element) => {
+          const box = element.getBoundingClientRect();
+          const frame = element.closest('.scroller')?.getBoundingClientRect();
+          return frame !== undefined && box.top >= frame.top && box.bottom <= frame.bottom;
+        });
+    expect(await seen('Reveal: Dull at the left base')).toBe(true);
+    expect(await seen('point 60')).toBe(false);
+    await page.getByRole('button', { name: 'New words below' }).waitFor();
+    await write('Thank you');
+    await expect.poll(() => seen('Thank you')).toBe(true);
+  });
+
+  test('the reveal switches the overlay on and shows the findings, without questions that a case does not answer', async () => {
+    await tell('opening', { text: 'Case', film: film(0) });
+    const toggle = page.getByRole('button', { name: 'Attention overlay' });
+    await page.getByRole('img', { name: 'Radiograph 1.' }).waitFor();
+    expect(await toggle.getAttribute('aria-pressed')).toBe('false');
+    expect(await page.locator('.film-legend').first().isVisible()).toBe(false);
+    await tell('reveal', { text: 'Reveal', film: { image: 0, png, overlay: png, findings: scriptedFindings } });
+    await expect.poll(() => toggle.getAttribute('aria-pressed')).toBe('true');
+    expect(await page.locator('.finding').count()).toBe(5);
+    expect(await page.getByRole('button', { name: /Ask the model/ }).count()).toBe(0);
+    expect(await page.getByText('Attention, not the place of a finding').first().isVisible()).toBe(true);
+    expect(await violationsOf(page)).toEqual([]);
+    await toggle.click();
+    await tell('more', { text: 'One thing more' });
+    expect(await toggle.getAttribute('aria-pressed')).toBe('false');
+    expect(await page.locator('.film-legend').first().isVisible()).toBe(false);
+  });
+
+  test('on a telephone every control of the film is in sight, and the legend beside no other words', async () => {
+    await page.setViewportSize({ width: 390, height: 844 });
+    await tell('opening', { text: 'Case', film: film(0) });
+    await tell('reveal', { text: 'Reveal', film: { image: 0, png, overlay: png, findings: scriptedFindings } });
+    await page.getByRole('button', { name: 'Film', exact: true }).click();
+    for (const name of ['Window', 'Level', 'Overlay strength']) {
+      const box = await page.getByRole('slider', { name, exact: true }).boundingBox();
+      expect((box?.x ?? 999) + (box?.width ?? 0), name).toBeLessThanOrEqual(390);
+    }
+    const legend = await page.locator('.film-legend').first().boundingBox();
+    const readout = await page.locator('.film-readout').first().boundingBox();
+    expect((legend?.y ?? 0) + (legend?.height ?? 0)).toBeLessThanOrEqual(readout?.y ?? 0);
   });
 
   test('a picture of a post opens large, by keyboard too, and in its own size', async () => {
