@@ -67,7 +67,7 @@ export async function drawPanel(
   bundle: Pick<BundleInfo, 'name' | 'version'>,
 ): Promise<Uint8Array> {
   const listHeight = Math.max(image.findings.length, 1) * ROW_HEIGHT;
-  const bodyHeight = Math.max(FILM_SIDE + 52, listHeight + 40);
+  const bodyHeight = Math.max(FILM_SIDE + 80, listHeight + 40);
   const height = HEADER_HEIGHT + bodyHeight + FOOTER_HEIGHT;
   const frame = filmFrame(image);
   const layers: OverlayOptions[] = [await layer(image.display.pixels, 1, image, frame)];
@@ -144,6 +144,7 @@ function attentionLegend(y: number): string {
     write('little', MARGIN, y, { size: 20, fill: INK.quiet }),
     `<rect x="${left}" y="${y - 14}" width="${width}" height="14" rx="3" fill="url(#attention)"/>`,
     write('much attention of the model', left + width + 12, y, { size: 20, fill: INK.quiet }),
+    write('Attention, not the place of a finding', MARGIN, y + 28, { size: 20, fill: PRESENT }),
   ].join('');
 }
 

@@ -91,6 +91,19 @@ describe('drawPanel', () => {
     expect(footer.filter((value) => value > 200).length).toBeGreaterThan(500);
   });
 
+  it('cautions under the film that attention is not the place of a finding, where there is attention', async () => {
+    /** Pixels of the caution's colour below the legend. */
+    const written = async (image: EncodedImage) => {
+      const panel = await raw(await drawPanel(image, made));
+      let count = 0;
+      for (let y = 450; y < 472; y++)
+        for (let x = 32; x < 400; x++) if (pixel(panel, x, y).join() === '255,180,84') count += 1;
+      return count;
+    };
+    expect(await written(encoded())).toBeGreaterThan(300);
+    expect(await written(encoded({ attention: null }))).toBe(0);
+  });
+
   it('grows with the number of findings and draws none without a list', async () => {
     const many = Array.from({ length: 18 }, (_, i) =>
       finding(`a finding with a rather long name, number ${i}`, i / 18),

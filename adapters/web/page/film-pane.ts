@@ -21,7 +21,15 @@ export function createFilmPane(options: {
   const caption = h('span', { class: 'film-caption' });
   const readout = h('span', { class: 'film-readout' });
   const draft = h('span', { class: 'film-draft' }, 'DRAFT · NOT FOR DIAGNOSIS');
-  const element = h('div', { class: 'film-pane' }, canvas, caption, readout, draft);
+  const legend = h(
+    'span',
+    { class: 'film-legend', attributes: { hidden: true } },
+    'little',
+    h('span', { class: 'film-legend-bar' }),
+    'much',
+    h('span', { class: 'film-legend-caution' }, 'Attention, not the place of a finding'),
+  );
+  const element = h('div', { class: 'film-pane' }, canvas, caption, readout, draft, legend);
   const drawing = canvas.getContext('2d');
   let film: FilmPixels | null = null;
   /** The film with window, level and inversion applied; redone only when these change. */
@@ -48,6 +56,7 @@ export function createFilmPane(options: {
     frame = 0;
     if (!drawing) return;
     const view = options.view();
+    legend.hidden = !(view.overlayOn && film?.overlay);
     const { width, height } = canvas;
     drawing.setTransform(1, 0, 0, 1, 0, 0);
     drawing.clearRect(0, 0, width, height);
