@@ -23,10 +23,8 @@ export function openingText({ description }: CaseSession): string {
 
 export function readBack(stated: readonly StatedFinding[], differential: readonly string[]): string {
   const lines = isNormal(stated)
-    ? [`- normal: each of the ${stated.length} findings ${(stated[0].probability * 100).toFixed(0)} % present`]
-    : stated.map(
-        ({ finding, probability }) => `- ${finding.replaceAll('-', ' ')}: ${(probability * 100).toFixed(0)} % present`,
-      );
+    ? [`- normal: all ${stated.length} findings absent (${shownPercent(1 - stated[0].probability)} sure each)`]
+    : stated.map(({ finding, probability }) => `- ${finding.replaceAll('-', ' ')}: ${degreeOf(probability)}`);
   const findings =
     lines.length === 0
       ? 'I read no findings in this; what you said of them before stays.'
@@ -34,6 +32,14 @@ export function readBack(stated: readonly StatedFinding[], differential: readonl
   if (differential.length === 0) return findings;
   return `${findings}\n\nYour differential, likeliest first: ${differential.map((each, rank) => `${rank + 1}. ${each}`).join(', ')}`;
 }
+
+/** What counts as absent is told as that, with the certainty of the "no". */
+function degreeOf(probability: number): string {
+  if (probability >= CALLED_FROM) return `${shownPercent(probability)} present`;
+  return `absent (${shownPercent(1 - probability)} sure)`;
+}
+
+const shownPercent = (share: number): string => `${(share * 100).toFixed(0)} %`;
 
 /** Every finding stated absent, and equally sure: people said "normal", and a list of twelve lines would only hide that it was understood. */
 function isNormal(stated: readonly StatedFinding[]): stated is readonly [StatedFinding, ...StatedFinding[]] {
@@ -96,7 +102,7 @@ function readersTable(readers: readonly ReaderRow[]): string {
     'Sensitivity',
     'Specificity',
     'Missed',
-    'Called too much',
+    'Overcalled',
     'Kappa with teacher',
     'Kappa with model',
     'Brier (stated)',

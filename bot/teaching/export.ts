@@ -50,7 +50,7 @@ export function caseHtml(session: CaseSession): string {
 <p>${escaped(description.history)}</p>
 <p><strong>Expected:</strong> ${escaped(listed(expected))}${description.diagnosis === '' ? '' : ` · <strong>Diagnosis:</strong> ${escaped(description.diagnosis)}`}</p>
 <h2>Readers</h2>
-<table><thead><tr><th>Reader</th><th>Sensitivity</th><th>Specificity</th><th>Kappa with teacher</th><th>Kappa with model</th><th>Brier (stated)</th><th>Missed</th><th>Called too much</th></tr></thead>
+<table><thead><tr><th>Reader</th><th>Sensitivity</th><th>Specificity</th><th>Kappa with teacher</th><th>Kappa with model</th><th>Brier (stated)</th><th>Missed</th><th>Overcalled</th></tr></thead>
 <tbody>${[...readers, model].map(readerRow).join('\n')}</tbody></table>
 <h2>Findings (participants together)</h2>
 <table><thead><tr><th>Finding</th><th>Sensitivity</th><th>Specificity</th></tr></thead><tbody>${findings

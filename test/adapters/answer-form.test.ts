@@ -27,7 +27,8 @@ const ANSWERS = {
   'How sure are you, where you do not say it?': 'Probable (75 %)',
   'Differential diagnosis, likeliest first': 'Heart failure\nPneumonia',
 };
-const READ_BACK = /effusion: 75 % present[\s\S]*pneumothorax: 25 % present[\s\S]*1. Heart failure, 2. Pneumonia/;
+const READ_BACK =
+  /effusion: 75 % present[\s\S]*pneumothorax: absent \(75 % sure\)[\s\S]*1. Heart failure, 2. Pneumonia/;
 /** Brier (0.25² + 0.25²) / 2. */
 const REVEALED = /Sensitivity 1\/1 = 100 %; Specificity 11\/11 = 100 %.*Brier \(stated\) 0\.063 \(2\)/;
 const closing: (() => Promise<void>)[] = [];

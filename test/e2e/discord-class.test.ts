@@ -393,7 +393,7 @@ function checkReport(script: ScriptedCase, { csv, html }: { csv: string; html: s
       'Kappa with model': kappaOf(own, model),
       'Brier (stated)': expected.brier,
       Missed: listed(script.truth.filter((finding) => !own.has(finding))),
-      'Called too much': listed([...own].filter((finding) => !script.truth.includes(finding)).sort()),
+      Overcalled: listed([...own].filter((finding) => !script.truth.includes(finding)).sort()),
     });
   }
   const truth = new Set(script.truth);

@@ -139,7 +139,7 @@ describe.each([
     const isEffusion = question?.text.includes('The effusion one') === true;
     seat.say(isEffusion ? 'effusion' : 'normal');
     expect((await told(2))[1]?.text).toMatch(
-      isEffusion ? /effusion: 90 % present/ : /normal: each of the 12 findings 10 % present/,
+      isEffusion ? /effusion: 90 % present/ : /normal: all 12 findings absent \(90 % sure each\)/,
     );
 
     expect(await first.end('SIGKILL')).toBe('SIGKILL');

@@ -11,7 +11,7 @@ export function progressHtml({ cases, inQuiz, score, findings, bins }: ProgressS
 <p class="facts">${inQuiz} in quizzes · sensitivity ${shownRatio(tp, tp + fn)} · specificity ${shownRatio(tn, tn + fp)} · Brier ${shownNumber(brier)} (${stated} stated)</p>
 <h2>By finding</h2>
 ${table(
-  ['Finding', 'Sensitivity', 'Specificity', 'Missed', 'Called too much'],
+  ['Finding', 'Sensitivity', 'Specificity', 'Missed', 'Overcalled'],
   findings.map(({ finding, score: each }) => [
     listed([finding]),
     shownRatio(each.tp, each.tp + each.fn),

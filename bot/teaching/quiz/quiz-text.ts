@@ -74,6 +74,6 @@ function scoreLine(of: Reading | readonly Reading[]): string {
     `specificity ${shownRatio(tn, tn + fp)}`,
     `Brier ${shownNumber(brier)} (${stated} stated)`,
     ...(missed.length === 0 ? [] : [`missed: ${listed(missed)}`]),
-    ...(overcalled.length === 0 ? [] : [`called too much: ${listed(overcalled)}`]),
+    ...(overcalled.length === 0 ? [] : [`overcalled: ${listed(overcalled)}`]),
   ].join('; ');
 }

@@ -111,7 +111,7 @@ test('what was missed comes first in the next quiz; a skipped case is not scored
   const [question] = await command('quiz 1');
   const missed = caseIn(question?.text);
   const [read] = await say('normal');
-  expect(read?.text).toContain('- normal: each of the 12 findings 10 % present');
+  expect(read?.text).toContain('- normal: all 12 findings absent (90 % sure each)');
   const [, end] = await answer(missed === 'healthy' ? 'pneumonia' : 'normal');
   expect(end?.text).toContain('1 of 1 answered');
   // A day later.
@@ -176,7 +176,7 @@ test('an answer by form is read back and counts like words', async () => {
   const [read] = await deliver(submit);
   expect(read?.text).toContain('- cardiomegaly: 50 % present');
   const [result] = await press('case-quiz-confirm', read?.controls[0]?.value ?? '');
-  expect(result?.text).toContain('called too much: cardiomegaly');
+  expect(result?.text).toContain('overcalled: cardiomegaly');
   expect(texts(await deliver(submit))[0]).toContain('settled already');
 });
 
@@ -187,7 +187,7 @@ test('a film that is gone is passed over; an edited answer is read again and a d
   expect(caseIn(question?.text)).toBe('healthy');
   await say('pneumonia', { id: 'words-1' });
   const [read] = await deliver({ kind: 'edit', message: 'words-1', text: 'normal' });
-  expect(read?.text).toContain('- normal: each of the 12 findings 10 % present');
+  expect(read?.text).toContain('- normal: all 12 findings absent (90 % sure each)');
   await deliver({ kind: 'delete', message: 'words-1' });
   expect(texts(await press('case-quiz-confirm', read?.controls[0]?.value ?? ''))[0]).toContain('settled already');
   const [, end] = await answer('normal');
