@@ -129,6 +129,8 @@ export interface FormField {
 /** One finished or unfinished piece of what the bot says. Text is a small Markdown subset (bold, lists, code); adapters escape the rest. */
 export interface ReplyContent {
   text: string;
+  /** What the thread is about from now on, for adapters that list conversations by a title (the web page). */
+  title?: string;
   controls?: readonly Control[];
   /** Finishing again without `pictures` keeps those already shown; an empty list takes them away (a deleted image). */
   pictures?: readonly { png: Uint8Array; name: string; alt: string }[];

@@ -40,6 +40,15 @@ function wordsOf(text: string): string {
   return given.replace(/\s+/g, ' ').trim();
 }
 
+/** Cut at a word, with a sign that there is more. */
+function titleOf(text: string): string {
+  const title = (text[0] ?? '').toUpperCase() + text.slice(1);
+  if (title.length <= maxTitleLength) return title;
+  const cut = title.slice(0, maxTitleLength - 1);
+  const word = cut.replace(/\s+\S*$/, '');
+  return `${(word === '' ? cut : word).replace(/[\s,;:.]+$/, '')}…`;
+}
+
 /** `isShared`: people log in to write in each other's threads, so a message can be meant for another person. Unshared threads too can be read from several browsers. */
 export function createRoom(store: ConversationStore, events: EventStream, options: { isShared: boolean }): Room {
   const statuses = new Map<string, string>();
@@ -65,7 +74,7 @@ export function createRoom(store: ConversationStore, events: EventStream, option
   }
 
   function titleFrom(document: ThreadDocument, post: StoredPost): void {
-    if (document.titledBy !== null && document.titledBy !== post.id) return;
+    if (document.titledBy !== null && (document.titledBy !== post.id || post.author.isBot)) return;
     const words = post.author.isBot ? '' : wordsOf(post.text);
     // What one person alone sees of a film names nothing for the others.
     const film = post.privateTo === null ? post.film : null;
@@ -73,7 +82,7 @@ export function createRoom(store: ConversationStore, events: EventStream, option
     const present = findings?.filter(({ probability, threshold }) => (probability ?? -1) >= (threshold ?? 1));
     const title = words || (present && (present.map(({ label }) => label).join(', ') || 'Nothing above threshold'));
     if (!title) return;
-    document.title = (title[0] ?? '').toUpperCase() + title.slice(1, maxTitleLength);
+    document.title = titleOf(title);
     document.titledBy = post.id;
   }
 
@@ -105,6 +114,8 @@ export function createRoom(store: ConversationStore, events: EventStream, option
     post.files = files;
     post.controls = content.controls ?? [];
     Object.assign(post, { text: content.text, state: 'done', failure: null });
+    const title = content.title?.replace(/\s+/g, ' ').trim();
+    if (title) Object.assign(document, { title: titleOf(title), titledBy: post.id });
     const kept = blobsOf(post);
     const replaced = earlier.filter((id) => !kept.includes(id));
     if (replaced.length > 0) await store.removeBlobs(document, replaced);

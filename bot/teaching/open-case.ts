@@ -68,6 +68,7 @@ async function welcome(turn: CaseTurn, session: CaseSession): Promise<true> {
   const pictures = await turn.cases.pictures(session);
   await turn.tell({
     text: openingText(session),
+    title: session.description.title,
     pictures: picturesOf(pictures),
     ...filmOf(pictures, session.revealed),
     controls: [giveAnswer(turn.cases, session)],

@@ -95,7 +95,7 @@ function questionOf(quiz: Quiz, index: number, { films }: QuizItem, found: Libra
     { action: 'case-quiz-end', label: 'End the quiz', value },
   ];
   const text = questionText(found, index + 1, quiz.items.length);
-  return { text, pictures: picturesOf(films), ...filmOf(films, false, index), controls };
+  return { text, title: 'Quiz', pictures: picturesOf(films), ...filmOf(films, false, index), controls };
 }
 
 /** The current item is answered (or skipped, `stated` null) by this event: kept, scored, told, and the next question asked. */

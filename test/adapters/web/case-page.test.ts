@@ -244,6 +244,8 @@ describe.skipIf(missing !== null)('the README’s first case, followed word for 
         await said(reader, 'effusion: 80 % present').waitFor();
         await reader.getByRole('button', { name: 'That is what I mean' }).click();
         await said(reader, 'Counted.').waitFor();
+        // Everybody's list names the case, not what somebody answered.
+        await teacher.getByRole('heading', { name: 'Dull at the left base' }).first().waitFor();
         await write(teacher, asWritten('/case hint'));
         await said(teacher, 'Hint 1').waitFor();
         await write(teacher, asWritten('/case reveal'));

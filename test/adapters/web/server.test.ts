@@ -3,6 +3,7 @@ import { connect } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { createWebAdapter } from '../../../adapters/web/web-adapter.ts';
 import type { RoomEvent } from '../../../adapters/web/wire.ts';
+import type { Place } from '../../../bot/contract.ts';
 import { CxrError } from '../../../engine/error.ts';
 import { type Client, createClient } from './client.ts';
 import { openReadingRoom, type ReadingRoom } from './reading-room.ts';
@@ -302,6 +303,25 @@ describe('what it shows', () => {
     expect(film?.findings.map(({ name }) => name)).toContain('cardiomegaly');
     const png = await client.blob(thread, film?.png ?? '');
     expect(Buffer.from(png.subarray(1, 4)).toString()).toBe('PNG');
+  });
+
+  test('a title that a reply gives stands whatever people write, and long ones are cut at a word', async () => {
+    const { id: thread } = await client.createThread();
+    await client.send(thread, 'Left effusion 80%, no pneumothorax');
+    await room.core.idle();
+    const place = room.core.events[0]?.place as Place;
+    const titled = async (title: string) => {
+      await (await room.adapter.reply(place, { key: 'opening' })).finish({ text: 'Case', title });
+      return (await client.view(thread)).thread.title;
+    };
+    expect((await client.view(thread)).thread.title).toBe('Left effusion 80%, no pneumothorax');
+    expect(await titled('dull at the left base')).toBe('Dull at the left base');
+    await client.send(thread, 'Cardiomegaly');
+    await room.core.idle();
+    expect((await client.view(thread)).thread.title).toBe('Dull at the left base');
+    expect(await titled('Sudden breathlessness in a tall young man, who was sitting quietly at his desk')).toBe(
+      'Sudden breathlessness in a tall young man, who was sitting…',
+    );
   });
 
   test('search finds words of posts and titles', async () => {
