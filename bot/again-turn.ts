@@ -5,7 +5,7 @@ import { REPORT_PROMPTS } from '../prompts/paper.ts';
 import { ask, stopControl } from './answer.ts';
 import type { Parts, Work } from './parts.ts';
 import { answerQuestion } from './question-turn.ts';
-import { dropLater, nextKey } from './redo.ts';
+import { dropLater, markOutdated, nextKey } from './redo.ts';
 import { reportContent } from './report.ts';
 import type { ThreadState, ThreadTurn } from './thread.ts';
 
@@ -24,6 +24,7 @@ export async function redoTurn(
   if (question === null && turn.kind === 'question') await keepQuestion(parts, work, conversation.turns, turn);
   await conversation.rewind(turn.key);
   const later = dropLater(state, turn);
+  await markOutdated(work.adapter, state.place, later);
   const notes = later.length > 0 ? [phrases.laterForgotten(later.length)] : [];
   if (turn.kind === 'report') return redoReport(parts, work, state, turn, key, notes);
   await answerQuestion(parts, work, {
@@ -58,7 +59,7 @@ async function redoReport(
   const { bundle } = await parts.engine();
   const reply = await parts.replies.begin(entry, turn.reply);
   const films = state.films.length;
-  const heading = `${phrases.report(phrases.again, turn.film + 1, films)}\n\n`;
+  const heading = `${phrases.report(turn.fileName ?? null, turn.film + 1, films)}\n\n`;
   await reply.update(phrases.thinking, stopControl(phrases));
   const text = REPORT_PROMPTS[turn.prompt];
   const image = turn.brings ? { image: turn.film } : {};

@@ -200,6 +200,8 @@ export interface Adapter {
   readonly canBePrivate?: boolean;
   /** Shows "is working" where the platform can; never throws. */
   status?(place: Place, text: string | null): Promise<void>;
+  /** Shows the reply `post` without its buttons, as no longer part of the conversation; absent where the platform cannot. */
+  outdate?(place: Place, post: string): Promise<void>;
   /** State for /healthz and /readyz. */
   health(): { ready: boolean; detail?: string };
 }

@@ -5,6 +5,7 @@ export type Language = (typeof LANGUAGES)[number];
 
 export interface Phrases {
   again: string;
+  answerAgain: string;
   stop: string;
   confirm: string;
   helpful: string;
@@ -15,7 +16,8 @@ export interface Phrases {
   waiting(lane: number, all: number): string;
   reading(file: string): string;
   thinking: string;
-  report(file: string, film: number, films: number): string;
+  /** `file`: its name as shown; null where it is not known. */
+  report(file: string | null, film: number, films: number): string;
   madeBy(bundle: string, version: string, hash: string): string;
   firstContact(intendedUse: string): string;
   priorsDropped(count: number): string;
@@ -72,6 +74,7 @@ const counted = (count: number, thing: string): string => `${count} ${thing}${co
 
 const EN: Phrases = {
   again: 'Report again',
+  answerAgain: 'Answer again',
   stop: 'Stop',
   confirm: 'Any more certain?',
   helpful: 'Helpful',
@@ -85,7 +88,8 @@ const EN: Phrases = {
       : `Waiting: ${all === 1 ? 'one request' : `${all} requests`} from elsewhere ${all === 1 ? 'comes' : 'come'} first.`,
   reading: (file) => `Reading **${file}** …`,
   thinking: 'Thinking …',
-  report: (file, film, films) => `**Draft report** · ${file}${films > 1 ? ` · film ${film} of this thread` : ''}`,
+  report: (file, film, films) =>
+    `**Draft report**${file === null ? '' : ` · ${file}`}${films > 1 ? ` · film ${film} of this thread` : ''}`,
   madeBy: (bundle, version, hash) =>
     `Drafted by ${bundle} ${version} (\`${hash}\`). Not a diagnosis: a physician must check it against the images.`,
   firstContact: (intendedUse) => `**Before you use this:** ${intendedUse}`,
@@ -143,6 +147,7 @@ const EN: Phrases = {
 const DE: Phrases = {
   ...EN,
   again: 'Neuer Entwurf',
+  answerAgain: 'Neue Antwort',
   stop: 'Anhalten',
   confirm: 'Wie sicher?',
   helpful: 'Hilfreich',
@@ -154,7 +159,8 @@ const DE: Phrases = {
     `Bitte warten: ${lane > 0 ? `${lane} in diesem Thread` : `${all} andere`} ${(lane > 0 ? lane : all) === 1 ? 'kommt' : 'kommen'} zuerst.`,
   reading: (file) => `**${file}** wird gelesen …`,
   thinking: 'Einen Moment …',
-  report: (file, film, films) => `**Befundentwurf** · ${file}${films > 1 ? ` · Bild ${film} dieses Threads` : ''}`,
+  report: (file, film, films) =>
+    `**Befundentwurf**${file === null ? '' : ` · ${file}`}${films > 1 ? ` · Bild ${film} dieses Threads` : ''}`,
   madeBy: (bundle, version, hash) =>
     `Entworfen von ${bundle} ${version} (\`${hash}\`). Keine Diagnose: ärztlich am Bild zu prüfen.`,
   firstContact: (intendedUse) => `**Vor der Benutzung:** ${intendedUse}`,

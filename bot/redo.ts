@@ -1,6 +1,7 @@
 // Takes answers back so that they can be given anew: after an edit, for another draft, or when a crash or a shutdown cut one off.
 import type { Conversation } from '../engine/engine.ts';
 import { CxrError } from '../engine/error.ts';
+import type { Adapter, Place } from './contract.ts';
 import type { JournalEntry } from './journal.ts';
 import type { ThreadState, ThreadTurn } from './thread.ts';
 
@@ -20,6 +21,11 @@ export function turnOf(state: ThreadState, post: string | null): ThreadTurn | nu
 export function dropLater(state: ThreadState, turn: ThreadTurn): ThreadTurn[] {
   const at = state.turns.findIndex((each) => each.reply === turn.reply);
   return at === -1 ? [] : state.turns.splice(at + 1);
+}
+
+/** Shows that these answers are no longer part of the conversation, where the platform can. */
+export async function markOutdated(adapter: Adapter, place: Place, turns: readonly ThreadTurn[]): Promise<void> {
+  for (const { post } of turns) await adapter.outdate?.(place, post);
 }
 
 /** A new key for asking the same thing again because of `event`; the same event gives the same key. */

@@ -69,7 +69,9 @@ export function reportControls(phrases: Phrases): Control[] {
 
 /** Below an ordinary answer. */
 export function answerControls(phrases: Phrases): Control[] {
-  return reportControls(phrases).filter(({ action }) => action !== 'confirm' && action !== 'forget');
+  return reportControls(phrases)
+    .filter(({ action }) => action !== 'confirm' && action !== 'forget')
+    .map((control) => (control.action === 'again' ? { ...control, label: phrases.answerAgain } : control));
 }
 
 export async function drawFilm(

@@ -6,7 +6,7 @@ import type { JournalEntry } from './journal.ts';
 import type { Parts, Work } from './parts.ts';
 import { plainText } from './plain-text.ts';
 import { answerQuestion } from './question-turn.ts';
-import { dropLater } from './redo.ts';
+import { dropLater, markOutdated } from './redo.ts';
 import type { ThreadState } from './thread.ts';
 import { isReportRequest } from './words.ts';
 
@@ -80,6 +80,7 @@ async function takeBackQuestion(
   await conversation?.rewind(turn?.key ?? message);
   if (turn === undefined) return 'delete of nothing';
   const later = dropLater(state, turn);
+  await markOutdated(adapter, state.place, later);
   state.turns = state.turns.filter((each) => each !== turn);
   const reply = await adapter.reply(state.place, { key: turn.reply });
   const notes = later.length > 0 ? ` ${phrases.laterForgotten(later.length)}` : '';

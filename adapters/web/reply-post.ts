@@ -37,6 +37,7 @@ export function createReplyPost(parts: {
     post: post.id,
     async update(text, controls = []) {
       post.text = text;
+      delete post.isOutdated;
       if (post.state !== 'draft' || !sameControls(post.controls, controls)) {
         post.controls = controls;
         Object.assign(post, { state: 'draft', failure: null });
@@ -50,6 +51,7 @@ export function createReplyPost(parts: {
     },
     async finish(content) {
       stopTimer();
+      delete post.isOutdated;
       await room.putContent(document, post, content);
       await parts.settled(content.keepsPlace !== true);
     },

@@ -178,6 +178,13 @@ export function createWebAdapter(options: WebAdapterOptions): WebAdapter {
         throw new CxrError('image-too-large', 'This file is larger than what is taken here.');
       return bytes;
     },
+    async outdate(place, id) {
+      const document = await room.documentOf(place);
+      const post = document?.posts.find((each) => each.id === id);
+      if (!document || !post) return;
+      Object.assign(post, { isOutdated: true, controls: [] });
+      await room.changed(document, post);
+    },
     async status(place, text) {
       const document = await room.documentOf(place);
       if (document) room.setStatus(document, text);

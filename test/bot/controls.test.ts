@@ -47,6 +47,7 @@ test.each(['button', 'word'])(
     const [only, ...others] = await bot.settled(THREAD, 1);
     expect(others).toEqual([]);
     expect(only?.text).not.toContain('Draft number 1.');
+    expect(only?.text).toContain('**Draft report** · film.png\n');
     expect(only?.pictures).toHaveLength(1);
   },
 );
@@ -208,7 +209,11 @@ describe('edits and deletions', () => {
     await bot.adapter.deliver(edit);
     const answer = 'You asked: Is there an effusion?\n\n(One later answer is no longer part of the conversation.)';
     await vi.waitFor(() => expect(texts()[1]).toBe(answer), eventually);
-    await bot.settled(THREAD, 3);
+    const posts = await bot.settled(THREAD, 3);
+    // The report stays; what came after the edited question is no longer answered to.
+    expect(posts.map(({ isOutdated }) => isOutdated === true)).toEqual([false, false, true]);
+    expect(posts[2]?.controls).toEqual([]);
+    expect(posts[1]?.controls.map(({ label }) => label)).toEqual(['Answer again', 'Helpful', 'Not helpful']);
     const asked = bot.engine.calls.asked;
     await bot.adapter.deliver({ ...edit, id: 'link-preview' });
     await bot.say({ thread: THREAD, text: 'next?' });

@@ -82,6 +82,10 @@ export function createScriptedAdapter(platform: ScriptedPlatform, name = 'script
       if (file.bytes.length > maxBytes) throw new CxrError('image-too-large', 'The file is too large.');
       return file.bytes;
     },
+    async outdate(_, id) {
+      const post = platform.posts.get(id);
+      if (post !== undefined) platform.save({ ...post, isOutdated: true, controls: [] });
+    },
     health: () => (receive === null ? { ready: false, detail: 'stopped' } : { ready: true }),
     async deliver(event) {
       if (receive === null) throw new Error('the scripted adapter is not started');

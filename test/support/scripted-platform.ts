@@ -15,6 +15,8 @@ export interface StoredPost {
   /** What of a film an adapter with a viewer was given. */
   film: { hasOverlay: boolean; findings: number } | null;
   privateTo: string | null;
+  /** Shown as no longer part of the conversation. */
+  isOutdated?: boolean;
   /** Writes that this post took, and how many of them came after it was finished. */
   writes: number;
   finishes: number;

@@ -43,9 +43,10 @@ export function createPostCard(first: PagePost, actions: PostActions): PostCard 
   const name = isBot ? 'CXR-LLaVA' : mine ? 'You' : first.author.name || 'Another person';
   const badge = h('span', { class: 'badge' });
   const whisper = first.privateTo ? h('span', { class: 'badge private' }, icon('lock'), 'only you see this') : null;
+  const outdated = h('span', { class: 'badge outdated-badge' }, 'no longer part of the conversation');
   const clock = h('time', {}, time.format(first.at));
   const own = h('span', { class: 'own-controls' });
-  const header = h('header', {}, h('h3', {}, name), clock, isBot ? badge : null, whisper, own);
+  const header = h('header', {}, h('h3', {}, name), clock, isBot ? badge : null, outdated, whisper, own);
   const text = h('div', { class: 'text' });
   const markdown = createMarkdown(text);
   const failure = h('div', { class: 'failure', attributes: { role: 'alert' } });
@@ -130,6 +131,8 @@ export function createPostCard(first: PagePost, actions: PostActions): PostCard 
   function update(post: PagePost): void {
     latest = post;
     element.dataset.state = post.state;
+    element.classList.toggle('outdated', post.isOutdated === true);
+    outdated.hidden = post.isOutdated !== true;
     element.setAttribute('aria-busy', String(post.state === 'draft'));
     setText(badge, badges[post.state]);
     markdown.show(post.text);

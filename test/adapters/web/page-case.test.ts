@@ -92,12 +92,12 @@ describe.skipIf(missing !== null)('replies of a case on the page', () => {
     await expect.poll(() => toggle.getAttribute('aria-pressed')).toBe('true');
     expect(await page.locator('.finding').count()).toBe(5);
     expect(await page.getByRole('button', { name: /Ask the model/ }).count()).toBe(0);
-    expect(await page.getByText('Attention, not the place of a finding').first().isVisible()).toBe(true);
+    await page.getByText('Attention, not the place of a finding').first().waitFor();
     expect(await violationsOf(page)).toEqual([]);
     await toggle.click();
     await tell('more', { text: 'One thing more' });
     expect(await toggle.getAttribute('aria-pressed')).toBe('false');
-    expect(await page.locator('.film-legend').first().isVisible()).toBe(false);
+    await page.locator('.film-legend').first().waitFor({ state: 'hidden' });
   });
 
   test('on a telephone every control of the film is in sight, and the legend beside no other words', async () => {
@@ -112,6 +112,21 @@ describe.skipIf(missing !== null)('replies of a case on the page', () => {
     const legend = await page.locator('.film-legend').first().boundingBox();
     const readout = await page.locator('.film-readout').first().boundingBox();
     expect((legend?.y ?? 0) + (legend?.height ?? 0)).toBeLessThanOrEqual(readout?.y ?? 0);
+  });
+
+  test('an answer that is no longer part of the conversation says so, without buttons', async () => {
+    const controls = [{ action: 'again', label: 'Answer again' }] as const;
+    const reply = await room.adapter.reply(place, { key: 'later' });
+    await reply.finish({ text: 'A later answer', controls });
+    const post = page.locator('.post.bot').filter({ hasText: 'A later answer' });
+    await post.getByRole('button', { name: 'Answer again' }).waitFor();
+    await room.adapter.outdate?.(place, reply.post);
+    await post.getByText('no longer part of the conversation').waitFor();
+    expect(await post.getByRole('button', { name: 'Answer again' }).count()).toBe(0);
+    expect(await violationsOf(page)).toEqual([]);
+    await reply.finish({ text: 'A later answer, given anew', controls });
+    await post.getByRole('button', { name: 'Answer again' }).waitFor();
+    expect(await post.getByText('no longer part of the conversation').isVisible()).toBe(false);
   });
 
   test('a picture of a post opens large, by keyboard too, and in its own size', async () => {
