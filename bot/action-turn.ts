@@ -109,7 +109,10 @@ async function confirm(parts: Parts, work: Work): Promise<string> {
     );
     await draft.settle();
     await parts.stage('answered', entry);
-    await parts.replies.finish(entry, key, { text: [title, lines.join('\n'), madeBy(phrases, bundle)].join('\n\n') });
+    await parts.replies.finish(entry, key, {
+      text: [title, lines.join('\n'), madeBy(phrases, bundle)].join('\n\n'),
+      isDraft: true,
+    });
     await parts.stage('finished', entry);
   } finally {
     await draft.settle();

@@ -129,6 +129,8 @@ export interface FormField {
 /** One finished or unfinished piece of what the bot says. Text is a small Markdown subset (bold, lists, code); adapters escape the rest. */
 export interface ReplyContent {
   text: string;
+  /** The text holds a model's words: adapters that label posts call it a draft. */
+  isDraft?: true;
   /** What the thread is about from now on, for adapters that list conversations by a title (the web page). */
   title?: string;
   controls?: readonly Control[];

@@ -35,6 +35,7 @@ export async function answerQuestion(parts: Parts, work: Work, request: Question
   await parts.replies.finish(entry, request.reply, {
     text: [answer.text, notes].filter((block) => block !== '').join('\n\n'),
     controls: answerControls(phrases),
+    isDraft: true,
   });
   await parts.stage('finished', entry);
 }

@@ -44,6 +44,7 @@ export function reportContent(parts: ReportParts): ReplyContent {
   return {
     text: blocks.filter((block) => block !== '').join('\n\n'),
     controls: reportControls(phrases),
+    isDraft: true,
     ...(drawn === null
       ? {}
       : {

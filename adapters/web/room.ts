@@ -113,7 +113,7 @@ export function createRoom(store: ConversationStore, events: EventStream, option
     }
     post.files = files;
     post.controls = content.controls ?? [];
-    Object.assign(post, { text: content.text, state: 'done', failure: null });
+    Object.assign(post, { text: content.text, state: 'done', failure: null, isDraft: content.isDraft === true });
     const title = content.title?.replace(/\s+/g, ' ').trim();
     if (title) Object.assign(document, { title: titleOf(title), titledBy: post.id });
     const kept = blobsOf(post);

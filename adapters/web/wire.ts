@@ -46,6 +46,8 @@ export interface PagePost {
   privateTo: string | null;
   /** Post that this one answers. */
   answers: string | null;
+  /** It holds a model's words; absent in posts of before 2026-12, which count as drafts. */
+  isDraft?: boolean;
   /** An answer that is no longer part of the conversation: an earlier one was given anew. */
   isOutdated?: boolean;
   /** Who found the answer helpful (true) or not (false), by person id. */

@@ -19,7 +19,7 @@ export const caseDescription = z.strictObject({
   next: text.default(''),
   points: list.default([]),
   hints: list.default([]),
-  difficulty: z.enum(['easy', 'medium', 'hard']).default('medium'),
+  difficulty: z.enum(['easy', 'medium', 'hard']).nullable().default(null),
   tags: list.default([]),
   /** When it is revealed without the teacher's word: a time after its opening; empty for never. */
   reveal: text

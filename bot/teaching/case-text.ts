@@ -13,8 +13,9 @@ export const NOT_YET =
 export function openingText({ description }: CaseSession): string {
   const { title, history, difficulty, tags, reveal } = description;
   const after = readDuration(reveal);
+  const facts = [difficulty ?? '', tags.join(', ')].filter((fact) => fact !== '').join('; ');
   return [
-    `**Case: ${title}** (${difficulty}${tags.length > 0 ? `; ${tags.join(', ')}` : ''})`,
+    `**Case: ${title}**${facts === '' ? '' : ` (${facts})`}`,
     ...(history === '' ? [] : [`History: ${history}`]),
     'Post your findings in your own words and say how sure you are ("probable left effusion, no pneumothorax"), and your differential ("ddx: first, second, third"), or press **Give my answer**. My report stays hidden until the reveal.',
     ...(after === null ? [] : [`The case is revealed ${shownDuration(after)} after its opening.`]),

@@ -29,7 +29,7 @@ export async function offerDraft({ room, cases, whisper }: CaseTurn, session: Ca
     ...reports,
     `Read as: ${present}. It is a draft and may be wrong; take it, or correct it with \`/case findings …\`.`,
   ].join('\n\n');
-  return whisper(session.teacher, 'draft', { text, controls: [use] });
+  return whisper(session.teacher, 'draft', { text, isDraft: true, controls: [use] });
 }
 
 /** How the labeller knows findings whose own name it reads otherwise. */

@@ -20,7 +20,7 @@ export async function revealCase(turn: CaseTurn, session: CaseSession): Promise<
     )) ?? session;
   await rememberAnswers(progress, revealed, event.at);
   const pictures = await cases.pictures(revealed);
-  return tell({ text: revealText(revealed), pictures: panelsOf(pictures), ...filmOf(pictures, true) });
+  return tell({ text: revealText(revealed), isDraft: true, pictures: panelsOf(pictures), ...filmOf(pictures, true) });
 }
 
 /** The alarm rang. Anybody could press such a button, so it does only what is due. */

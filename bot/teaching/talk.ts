@@ -34,5 +34,5 @@ async function askModel({ event, room, tell, context }: CaseTurn, conversationId
   const conversation = await room.conversation(conversationId);
   if (conversation === null) return tell({ text: 'The model’s conversation about this film is gone.' });
   const { answer } = await conversation.ask(plainText(text), { key: event.id, signal: context.signal }).turn;
-  return tell({ text: `${shownText(answer, false).text}\n\n(The model's words; not a diagnosis.)` });
+  return tell({ text: `${shownText(answer, false).text}\n\n(The model's words; not a diagnosis.)`, isDraft: true });
 }

@@ -56,7 +56,7 @@ async function list(dir: string, { maxImages, json }: LibraryFlags): Promise<voi
   const { cases, problems } = await openCaseLibrary(dir, limitsOf(maxImages));
   for (const each of cases) {
     const { name, title, difficulty, tags, images } = each;
-    const facts = [difficulty, ...tags, counted(images.length, 'film')].join(', ');
+    const facts = [...(difficulty === null ? [] : [difficulty]), ...tags, counted(images.length, 'film')].join(', ');
     print(json ? JSON.stringify(each) : `${name}  ${title} (${facts})`);
   }
   if (problems.some(({ level }) => level === 'error'))

@@ -13,6 +13,13 @@ export interface FindingsPanel {
 const nearFactor = 1.5;
 const odds = (probability: number) => probability / Math.max(1e-6, 1 - probability);
 
+/** Never 0 % or 100 %, which no model may claim. */
+function percent(probability: number): string {
+  if (probability < 0.01) return '< 1 %';
+  if (probability > 0.99) return '> 99 %';
+  return `${Math.round(probability * 100)} %`;
+}
+
 function reading(probability: number, threshold: number | null): { text: string; tone: string } {
   if (threshold === null) return { text: 'no threshold', tone: 'below' };
   const ratio = odds(probability) / Math.max(1e-6, odds(threshold));
@@ -45,12 +52,11 @@ export function createFindingsPanel(onConfirm: (finding: FilmFinding) => void): 
   function row(finding: FilmFinding, mayAsk: boolean): HTMLElement {
     const probability = finding.probability ?? 0;
     const { text, tone } = reading(probability, finding.threshold);
-    const percent = `${Math.round(probability * 100)} %`;
     const fill = h('span', { class: 'bar-fill' });
     fill.style.width = `${probability * 100}%`;
     const tick = finding.threshold === null ? null : h('span', { class: 'bar-threshold' });
     if (tick && finding.threshold !== null) tick.style.left = `${finding.threshold * 100}%`;
-    const title = finding.threshold === null ? '' : `threshold ${Math.round(finding.threshold * 100)} %`;
+    const title = finding.threshold === null ? '' : `threshold ${percent(finding.threshold)}`;
     const ask = textButton('Ask', () => onConfirm(finding));
     ask.hidden = !mayAsk;
     ask.classList.add('small');
@@ -61,7 +67,7 @@ export function createFindingsPanel(onConfirm: (finding: FilmFinding) => void): 
       { class: `finding ${tone}` },
       h('span', { class: 'finding-label' }, finding.label),
       h('span', { class: 'bar', attributes: { 'aria-hidden': 'true', title } }, fill, tick),
-      h('span', { class: 'finding-value' }, percent),
+      h('span', { class: 'finding-value' }, percent(probability)),
       h('span', { class: 'finding-reading' }, text),
       ask,
     );

@@ -53,7 +53,15 @@ export function createPostCard(first: PagePost, actions: PostActions): PostCard 
   const failureMarkdown = createMarkdown(failure);
   const extras = h('div', { class: 'extras' });
   const footer = h('footer', { class: 'post-controls' });
-  const element = h('article', { class: `post ${isBot ? 'bot' : 'person'}` }, header, text, failure, extras, footer);
+  const element = h(
+    'article',
+    { class: `post ${isBot ? 'bot' : mine ? 'person' : 'person other'}` },
+    header,
+    text,
+    failure,
+    extras,
+    footer,
+  );
   let shownRest = '';
   let latest = first;
 
@@ -135,6 +143,7 @@ export function createPostCard(first: PagePost, actions: PostActions): PostCard 
     outdated.hidden = post.isOutdated !== true;
     element.setAttribute('aria-busy', String(post.state === 'draft'));
     setText(badge, badges[post.state]);
+    badge.hidden = post.state === 'done' && post.isDraft === false;
     markdown.show(post.text);
     // Of a refused film only "Reading …" was said so far: the sentence stands instead of it.
     text.hidden = post.state === 'failed' ? /^[^\n]*…\s*$/.test(post.text) : post.text === '' && post.state !== 'draft';

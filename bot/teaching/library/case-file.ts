@@ -124,7 +124,9 @@ export function readCaseFile(file: string, text: string): ReadCase {
 
 /** The file of a case, as `readCaseFile` reads it; empty fields are left out. */
 export function writeCaseFile({ name: _, ...fields }: LibraryCase): string {
-  const given = Object.entries({ format: CASE_FORMAT, ...fields }).filter(([, value]) => value.length > 0);
+  const given = Object.entries({ format: CASE_FORMAT, ...fields }).filter(
+    ([, value]) => value !== null && value.length > 0,
+  );
   return new Document(Object.fromEntries(given)).toString({ lineWidth: 0 });
 }
 

@@ -12,7 +12,7 @@ export const NO_FINDING =
 
 export function questionText({ title, history, difficulty }: LibraryCase, number: number, of: number): string {
   return [
-    `**Quiz, case ${number} of ${of}: ${title}** (${difficulty})`,
+    `**Quiz, case ${number} of ${of}: ${title}**${difficulty === null ? '' : ` (${difficulty})`}`,
     ...(history === '' ? [] : [`History: ${history}`]),
     'Write here what you see and how sure you are ("probable left effusion, no pneumothorax"), or press **Give my answer**.',
   ].join('\n\n');

@@ -131,6 +131,7 @@ export async function settle(
   const pictures = panelsOf(films);
   await alone(turn)({
     text: item?.told ?? '',
+    isDraft: true,
     ...(pictures.length === 0 ? {} : { pictures, ...filmOf(films, true, index) }),
   });
   return goOn(turn, now, (content) => turn.whisper(quiz.person, 'next', content));

@@ -2,6 +2,7 @@
 import { CxrError } from '../../../engine/error.ts';
 import type { CaseVerb } from '../case-turn.ts';
 import { hintOf, nextHint } from '../hints.ts';
+import { canBeRevealed } from '../reveal-case.ts';
 
 export const hint: CaseVerb = {
   name: 'hint',
@@ -18,7 +19,10 @@ export const hint: CaseVerb = {
       })) ?? session;
     const index = next.hints.findIndex((given) => given.event === event.id);
     const given = hintOf(next, next.hints[index]?.kind ?? '');
-    if (given === null) return tell({ text: 'There is no further hint; the next step is `/case reveal`.' });
+    if (given === null) {
+      const first = canBeRevealed(next) ? '' : 'set `/case findings` first, then ';
+      return tell({ text: `There is no further hint; ${first === '' ? 'the next step is ' : first}\`/case reveal\`.` });
+    }
     const content = given.content(await cases.pictures(session));
     return tell({ ...content, text: `Hint ${index + 1}: ${content.text}` });
   },

@@ -53,10 +53,14 @@ export const open: FreeVerb = {
 };
 
 function line({ name, title, difficulty, tags, images }: LibraryCase): string {
-  const facts = [difficulty, ...tags, ...(images.length > 1 ? [`${images.length} films`] : [])];
+  const facts = [
+    ...(difficulty === null ? [] : [difficulty]),
+    ...tags,
+    ...(images.length > 1 ? [`${images.length} films`] : []),
+  ];
   return `- \`${name}\`: ${title} (${facts.join(', ')})`;
 }
 
 function matches({ name, title, difficulty, tags }: LibraryCase, word: string): boolean {
-  return [name, title, difficulty, ...tags].some((text) => text.toLowerCase().includes(word));
+  return [name, title, difficulty ?? '', ...tags].some((text) => text.toLowerCase().includes(word));
 }

@@ -84,13 +84,24 @@ describe.skipIf(missing !== null)('replies of a case on the page', () => {
 
   test('the reveal switches the overlay on and shows the findings, without questions that a case does not answer', async () => {
     await tell('opening', { text: 'Case', film: film(0) });
+    const faint = { name: 'edema', label: 'edema', assessed: true, probability: 0.004, threshold: 0.3 };
     const toggle = page.getByRole('button', { name: 'Attention overlay' });
     await page.getByRole('img', { name: 'Radiograph 1.' }).waitFor();
     expect(await toggle.getAttribute('aria-pressed')).toBe('false');
     expect(await page.locator('.film-legend').first().isVisible()).toBe(false);
-    await tell('reveal', { text: 'Reveal', film: { image: 0, png, overlay: png, findings: scriptedFindings } });
+    await tell('reveal', {
+      text: 'Reveal',
+      film: { image: 0, png, overlay: png, findings: [...scriptedFindings, faint] },
+    });
     await expect.poll(() => toggle.getAttribute('aria-pressed')).toBe('true');
-    expect(await page.locator('.finding').count()).toBe(5);
+    expect(await page.locator('.finding-value').allTextContents()).toEqual([
+      '81 %',
+      '52 %',
+      '31 %',
+      '22 %',
+      '4 %',
+      '< 1 %',
+    ]);
     expect(await page.getByRole('button', { name: /Ask the model/ }).count()).toBe(0);
     await page.getByText('Attention, not the place of a finding').first().waitFor();
     expect(await violationsOf(page)).toEqual([]);
@@ -127,6 +138,26 @@ describe.skipIf(missing !== null)('replies of a case on the page', () => {
     await reply.finish({ text: 'A later answer, given anew', controls });
     await post.getByRole('button', { name: 'Answer again' }).waitFor();
     expect(await post.getByText('no longer part of the conversation').isVisible()).toBe(false);
+  });
+
+  test('only a model’s words are called a draft, and what others write stands on the other side', async () => {
+    await tell('saved', { text: 'Saved.' });
+    await tell('report', { text: 'No effusion.', isDraft: true });
+    const badges = (text: string) =>
+      page.locator('.post.bot').filter({ hasText: text }).getByText('draft', { exact: true });
+    expect(await badges('Saved.').isVisible()).toBe(false);
+    expect(await badges('No effusion.').isVisible()).toBe(true);
+    const other = await browse({ colorScheme: 'light' });
+    try {
+      const reader = await other.context.newPage();
+      await reader.goto(page.url());
+      const seen = await reader.locator('.post.person.other').boundingBox();
+      const bot = await reader.locator('.post.bot').first().boundingBox();
+      expect(seen?.x).toBe(bot?.x);
+      expect(await page.locator('.post.person.other').count()).toBe(0);
+    } finally {
+      await other.close();
+    }
   });
 
   test('a picture of a post opens large, by keyboard too, and in its own size', async () => {

@@ -126,7 +126,7 @@ export function createScriptedCore(adapter: () => Adapter): ScriptedCore {
         await sleep(1000 / core.pace);
       }
       if (abort.signal.aborted) said += '\n\n(Stopped here.)';
-      await reply.finish({ text: said, controls: reportControls, ...(film ? { film } : {}) });
+      await reply.finish({ text: said, controls: reportControls, isDraft: true, ...(film ? { film } : {}) });
     } catch (error) {
       await reply.fail(toCxrError(error).message);
     } finally {

@@ -23,7 +23,7 @@ test('a case with its defaults', () => {
       next: '',
       points: [],
       hints: [],
-      difficulty: 'medium',
+      difficulty: null,
       tags: [],
       images: ['film.png'],
       licence: 'CC0-1.0',

@@ -14,7 +14,7 @@ test('fields, lists and defaults', () => {
     next: '',
     points: [],
     hints: [],
-    difficulty: 'medium',
+    difficulty: null,
     tags: ['pleura', 'ward'],
     reveal: '',
     vote: 'on',

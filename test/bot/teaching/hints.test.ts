@@ -29,7 +29,7 @@ test('own hints, place, overlay, number, one finding, the answer', async () => {
 
 test('without expected findings and attention map no hint makes anything up', async () => {
   room = await openClassroom('title: Bare', { supplies: { pictures: { ...PICTURES, overlaid: async () => null } } });
-  expect((await hint()).text).toContain('There is no further hint');
+  expect((await hint()).text).toBe('There is no further hint; set `/case findings` first, then `/case reveal`.');
   await room.command(TEACHER, 'findings normal');
   expect((await hint()).text).toBe('Hint 1: The teacher expects no finding of the list.');
   expect((await hint()).text).toBe('Hint 2: The answer: none of the findings.');

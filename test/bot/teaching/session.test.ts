@@ -13,7 +13,7 @@ afterEach(() => room.bot.close());
 test('a class answers, the teacher reveals, the numbers are right and the files carry them', async () => {
   room = await openClassroom(LINE, { engine });
   const [opening] = room.bot.platform.thread(THREAD);
-  expect(opening?.text).toContain('**Case: Breathless**');
+  expect(opening?.text).toContain('**Case: Breathless**\n');
   expect(opening?.text).toContain('70 years');
   expect(opening?.text).not.toMatch(/basal effusion|cardiomegaly|pneumonia/);
   expect(opening?.pictures.map(({ name }) => name)).toEqual(['film-1.png']);
