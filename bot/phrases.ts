@@ -29,6 +29,8 @@ export interface Phrases {
   notRead(file: string, why: string): string;
   pictureMissing: string;
   confirmTitle(film: number, films: number): string;
+  /** What the encoder says of a finding, beside yes or no. */
+  believed(probability: number, threshold: number): string;
   yes: string;
   no: string;
   notAssessed(labels: string): string;
@@ -76,7 +78,7 @@ const EN: Phrases = {
   again: 'Report again',
   answerAgain: 'Answer again',
   stop: 'Stop',
-  confirm: 'Any more certain?',
+  confirm: 'Yes or no, finding by finding',
   helpful: 'Helpful',
   notHelpful: 'Not helpful',
   forget: 'Forget this case',
@@ -106,6 +108,7 @@ const EN: Phrases = {
   notRead: (file, why) => `**${file}** was not read: ${inside(why)}`,
   pictureMissing: '(The finding panel is missing: the image was erased before a restart.)',
   confirmTitle: (film, films) => `**Asked again, finding by finding**${films > 1 ? ` (film ${film})` : ''}`,
+  believed: (probability, threshold) => `encoder ${percent(probability)}, threshold ${percent(threshold)}`,
   yes: 'yes',
   no: 'no',
   notAssessed: (labels) => `Not assessed by this bundle: ${labels}.`,
@@ -132,7 +135,7 @@ const EN: Phrases = {
   status: (facts) =>
     `**${facts.bundle} ${facts.version}** (\`${facts.hash}\`)\n- running: ${facts.running}, waiting: ${facts.waiting}\n- this thread: ${counted(facts.films, 'film')}, ${counted(facts.turns, 'answer')}`,
   helpText: (intendedUse, maxImages) =>
-    `**What I do:** I draft a report on each chest radiograph that is uploaded here (PNG, JPEG, WebP, TIFF or DICOM; up to ${maxImages} in one message) and answer questions in its thread.\n\n- ask anything in the thread: "What is the differential diagnosis?", "And the next examination?"\n- add another film to the thread to speak about both\n- \`again\`: another draft · \`stop\`: end an answer · \`any more certain?\`: yes or no for each finding, with probability\n- \`helpful\` / \`not helpful\`: tell us how the draft was\n- edit your question and it is answered anew; delete an image and all about it goes\n- \`forget this case\`: everything stored about this thread is erased\n- commands: \`help\`, \`status\`, \`settings\`, \`forget\`, \`read\`\n\n${intendedUse}`,
+    `**What I do:** I draft a report on each chest radiograph that is uploaded here (PNG, JPEG, WebP, TIFF or DICOM; up to ${maxImages} in one message) and answer questions in its thread.\n\n- ask anything in the thread: "What is the differential diagnosis?", "And the next examination?"\n- add another film to the thread to speak about both\n- \`again\`: another draft · \`stop\`: end an answer · \`any more certain?\`: yes or no for each finding, beside its probability\n- \`helpful\` / \`not helpful\`: tell us how the draft was\n- edit your question and it is answered anew; delete an image and all about it goes\n- \`forget this case\`: everything stored about this thread is erased\n- commands: \`help\`, \`status\`, \`settings\`, \`forget\`, \`read\`\n\n${intendedUse}`,
   unknownCommand: (name) => `I don't know the command "${name}". Try \`help\`.`,
   retrying: 'My memory cannot be reached at the moment; this is kept and tried again.',
   modelsMissing:
@@ -149,7 +152,7 @@ const DE: Phrases = {
   again: 'Neuer Entwurf',
   answerAgain: 'Neue Antwort',
   stop: 'Anhalten',
-  confirm: 'Wie sicher?',
+  confirm: 'Ja oder nein, Befund für Befund',
   helpful: 'Hilfreich',
   notHelpful: 'Nicht hilfreich',
   forget: 'Fall vergessen',
@@ -178,6 +181,7 @@ const DE: Phrases = {
   notRead: (file, why) => `**${file}** wurde nicht gelesen: ${inside(why)}`,
   pictureMissing: '(Die Befundtafel fehlt: das Bild war vor einem Neustart schon gelöscht.)',
   confirmTitle: (film, films) => `**Befund für Befund nachgefragt**${films > 1 ? ` (Bild ${film})` : ''}`,
+  believed: (probability, threshold) => `Encoder ${percent(probability)}, Schwelle ${percent(threshold)}`,
   yes: 'ja',
   no: 'nein',
   notAssessed: (labels) => `Von diesem Modell nicht beurteilt: ${labels}.`,

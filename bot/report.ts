@@ -96,7 +96,10 @@ export async function drawFilm(
   return { panel, film: { image: index, png, overlay, findings } };
 }
 
-/** The paper's confirmation for every assessed finding, one line each; `told` is called as lines come. */
+/**
+ * The paper's confirmation for every finding of `bundle` that is assessed on the latest film, one line each; `told` is called as lines come.
+ * Beside it stands what the encoder says: how surely the language repeats that is no probability of the finding.
+ */
 export async function confirmationLines(
   conversation: Conversation,
   bundle: BundleInfo,
@@ -105,13 +108,17 @@ export async function confirmationLines(
   told: (lines: readonly string[]) => void = () => {},
 ): Promise<string[]> {
   const lines: string[] = [];
-  for (const finding of bundle.findings.filter(({ assessed }) => assessed)) {
-    const { answer, probability } = await conversation.confirm(finding.name, { signal });
+  const seen = new Map(conversation.images.at(-1)?.findings.map((finding) => [finding.name, finding]));
+  const isAsked = ({ name, assessed }: BundleInfo['findings'][number]) => seen.get(name)?.assessed ?? assessed;
+  for (const finding of bundle.findings.filter(isAsked)) {
+    const { answer } = await conversation.confirm(finding.name, { signal });
+    const { probability = null, threshold = null } = seen.get(finding.name) ?? {};
     const word = answer === 'yes' ? `**${phrases.yes}**` : phrases.no;
-    lines.push(`- ${finding.label}: ${word} (${percent(answer === 'yes' ? probability : 1 - probability)})`);
+    const known = probability === null || threshold === null ? '' : ` (${phrases.believed(probability, threshold)})`;
+    lines.push(`- ${finding.label}: ${word}${known}`);
     told(lines);
   }
-  const left = bundle.findings.filter(({ assessed }) => !assessed).map(({ label }) => label);
+  const left = bundle.findings.filter((finding) => !isAsked(finding)).map(({ label }) => label);
   if (left.length > 0) lines.push(phrases.notAssessed(left.join(', ')));
   return lines;
 }

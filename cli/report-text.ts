@@ -30,7 +30,7 @@ export function findingLines(findings: readonly Finding[], style: Style): string
   const lines = assessed.map(({ label, probability, threshold }) => {
     const value = probability ?? 0;
     const isPresent = threshold !== null && value >= threshold;
-    const line = `${label.padEnd(width)}  ${bar(value)}  ${value.toFixed(2)}${isPresent ? '  above threshold' : ''}`;
+    const line = `${label.padEnd(width)}  ${bar(value)}  ${shown(value).padStart(6)}${isPresent ? '  above threshold' : ''}`;
     return isPresent ? style.bold(line) : line;
   });
   const others = findings.filter(({ probability }) => probability === null).map(({ label }) => label);
@@ -42,8 +42,16 @@ export function questionLine(question: string, style: Style): string {
   return style.bold(`› ${question}`);
 }
 
-export function confirmationLine({ answer, probability }: Confirmation, label: string): string {
-  return `${label}: ${answer} (P(yes) = ${probability.toFixed(2)})`;
+/** Beside yes or no what the encoder says of the finding: how surely the language repeats that is no probability of the finding (it is in --json). */
+export function confirmationLine({ answer }: Confirmation, { label, probability, threshold }: Finding): string {
+  if (probability === null || threshold === null) return `${label}: ${answer}`;
+  return `${label}: ${answer} (encoder ${shown(probability)}, threshold ${shown(threshold)})`;
+}
+
+/** Two digits, but never 0 or 1, which no model may claim. */
+function shown(probability: number): string {
+  if (probability < 0.01) return '< 0.01';
+  return probability > 0.99 ? '> 0.99' : probability.toFixed(2);
 }
 
 /** Stands under everything that is printed for people. */

@@ -24,7 +24,7 @@ interface ChatFlags extends EngineFlags, SamplingFlags {
 
 const HELP = `Ask anything about the film. Also:
   /report          the report, by the paper’s prompt
-  /confirm FINDING yes or no, with its probability
+  /confirm FINDING yes or no, beside what the encoder says
   /image FILE      another film for the next question
   /help, /quit     Ctrl-C stops an answer, Ctrl-D ends`;
 
@@ -131,12 +131,27 @@ async function converse(
     }
   }
 
+  /** By name or label, on the latest film; a bundle whose encoder tells no findings is asked whatever is wished. */
+  async function confirm(wish: string): Promise<void> {
+    const findings = conversation.images.at(-1)?.findings ?? [];
+    const wanted = wish.toLowerCase();
+    const finding = findings.find(({ name, label }) => [name, label.toLowerCase()].includes(wanted));
+    if (wish === '' || (findings.length > 0 && finding === undefined)) {
+      const names = findings.length > 0 ? findings.map(({ name }) => name).join(', ') : 'effusion, edema …';
+      return print(`Which finding? ${names}`);
+    }
+    if (finding?.assessed === false) return print(`${finding.label} is not assessed on this film.`);
+    const asked = finding ?? { name: wish, label: wish, assessed: true, probability: null, threshold: null };
+    print(confirmationLine(await conversation.confirm(asked.name), asked));
+  }
+
   async function handle(line: string): Promise<void> {
     const [, command, rest = ''] = /^\/(\w+)\s*(.*)$/.exec(line) ?? [];
     if (command === undefined) return answer(line);
     if (command === 'report') return answer(REPORT_PROMPTS.specific);
-    if (command === 'confirm') return print(confirmationLine(await conversation.confirm(rest), rest));
-    if (command !== 'image') return print(HELP);
+    if (command === 'confirm') return confirm(rest);
+    if (command === 'help') return print(HELP);
+    if (command !== 'image') return print(`There is no /${command}.\n${HELP}`);
     nextImage = await conversation.addImage(await encodeFile(engine, rest, flags));
     print('The next question is about this film too.');
   }

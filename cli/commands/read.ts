@@ -1,7 +1,7 @@
 // `cxr read`: one image, a report and questions in one conversation, as text for people or one JSON object for programs.
 import { writeFile } from 'node:fs/promises';
 import { type Command, Option } from 'commander';
-import type { Confirmation, Conversation, EncodedImage, Turn } from '../../engine/engine.ts';
+import type { Confirmation, Conversation, EncodedImage, Finding, Turn } from '../../engine/engine.ts';
 import { CxrError } from '../../engine/error.ts';
 import { type OpenedEngine, openEngine } from '../../engine/open-engine.ts';
 import { FIGURE_DIALOGUE, PROMPT_NAMES, type PromptName, REPORT_PROMPTS } from '../../prompts/paper.ts';
@@ -104,7 +104,7 @@ interface Output {
   question(text: string): void;
   piece(text: string): void;
   answered(): void;
-  confirmation(confirmation: Confirmation, label: string): void;
+  confirmation(confirmation: Confirmation, finding: Finding): void;
   end(): void;
 }
 
@@ -130,7 +130,7 @@ function textOutput(engine: OpenedEngine, image: EncodedImage, status: StatusLin
       process.stdout.write(text);
     },
     answered: () => line('\n'),
-    confirmation: (confirmation, label) => line(confirmationLine(confirmation, label)),
+    confirmation: (confirmation, finding) => line(confirmationLine(confirmation, finding)),
     end: () => line(style.dim(draftNotice(engine.bundle))),
   };
 }
@@ -152,11 +152,10 @@ async function talk(
     turns.push(await stream.turn);
     if (signal.aborted) throw new CxrError('aborted', 'The answer was stopped.');
     if (index > 0 || flags.prompt !== 'confirm') continue;
-    for (const { name, label, assessed } of image.findings) {
-      if (!assessed) continue;
-      const confirmation = await conversation.confirm(name, { signal });
+    for (const finding of image.findings.filter(({ assessed }) => assessed)) {
+      const confirmation = await conversation.confirm(finding.name, { signal });
       confirmations.push(confirmation);
-      output.confirmation(confirmation, label);
+      output.confirmation(confirmation, finding);
     }
     output.piece('\n');
   }

@@ -72,7 +72,7 @@ test('"any more certain?" asks finding by finding', async () => {
   await bot.say({ thread: THREAD, text: 'Any more certain?' });
   const posts = await bot.settled(THREAD, 2);
   expect(posts[1]?.text).toContain(
-    '- pleural effusion: no (90 %)\n- cardiomegaly: **yes** (90 %)\nNot assessed by this bundle: hernia.',
+    '- pleural effusion: no (encoder 10 %, threshold 40 %)\n- cardiomegaly: **yes** (encoder 90 %, threshold 50 %)\nNot assessed by this bundle: hernia.',
   );
 });
 

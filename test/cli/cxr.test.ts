@@ -146,6 +146,18 @@ test('chat keeps the conversation: list shows it, resume goes on with it, forget
   expect((await run('list')).stdout).toBe('');
 });
 
+test('chat confirms what was assessed alone, and says what it does not know', async () => {
+  const { stdout, code } = await runCxr(['chat', image, '--force'], {
+    env: env(),
+    input: '/confirm Edema\n/confirm pneumonia\n/confirm banana\n/confirm\n/foo\n',
+  });
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/: (yes|no) \(encoder [<>]? ?0\.\d\d, threshold 0\.\d\d\)/);
+  expect(stdout).toContain('pneumonia is not assessed on this film.');
+  expect(stdout.match(/Which finding\? effusion, edema/g)).toHaveLength(2);
+  expect(stdout).toContain('There is no /foo.');
+});
+
 test('doctor tells versions, choices with reasons, hashes, the injection and the control', async () => {
   const { stdout, code } = await run('doctor');
   expect(stdout).toMatch(/node-llama-cpp +\d/);

@@ -61,7 +61,7 @@ export function createFindingsPanel(onConfirm: (finding: FilmFinding) => void): 
     ask.hidden = !mayAsk;
     ask.classList.add('small');
     ask.setAttribute('aria-label', `Ask the model, yes or no: ${finding.label}`);
-    ask.title = 'Asks the model “Is there any …?”, answered by yes or no with a probability';
+    ask.title = 'Asks the model “Is there any …?”, answered by yes or no';
     return h(
       'li',
       { class: `finding ${tone}` },

@@ -45,7 +45,7 @@ describe.each(['socket', 'http'] as const)('a case over %s', (transport) => {
     expect(report?.text).toContain('Not a diagnosis');
     await pictured('C0READING', root.thread);
     expect(report?.buttons).toEqual(
-      expect.arrayContaining(['Report again', 'Any more certain?', 'Helpful', 'Forget this case']),
+      expect.arrayContaining(['Report again', 'Yes or no, finding by finding', 'Helpful', 'Forget this case']),
     );
     people.post({ text: 'Is the heart enlarged?', thread: root.thread });
     await settled('C0READING', root.thread, 2);
