@@ -99,8 +99,8 @@ const EN: Phrases = {
     `(${count === 1 ? 'One sentence was' : `${count} sentences were`} left out: compared with an earlier film, but none was given.)`,
   contradiction: (label, says, probability, threshold) =>
     says === 'absent'
-      ? `⚠ The report says no ${label}, but the image encoder gives it ${probability} (counts as present from ${threshold}).`
-      : `⚠ The report mentions ${label}, but the image encoder gives it only ${probability} (counts as present from ${threshold}).`,
+      ? `⚠ This says there is no ${label}, but the image encoder gives it ${probability} (counts as present from ${threshold}).`
+      : `⚠ This mentions ${label}, but the image encoder gives it only ${probability} (counts as present from ${threshold}).`,
   stopped: 'Stopped.',
   stoppedEarly: '(Stopped here.)',
   cutShort: '(The answer reached its length limit here.)',
@@ -171,8 +171,8 @@ const DE: Phrases = {
     `(${count === 1 ? 'Ein Satz' : `${count} Sätze`} mit Vergleich zu einer Voraufnahme ausgelassen: es liegt keine vor.)`,
   contradiction: (label, says, probability, threshold) =>
     says === 'absent'
-      ? `⚠ Der Entwurf verneint „${label}“, der Bild-Encoder gibt dafür ${probability} (gilt ab ${threshold} als vorhanden).`
-      : `⚠ Der Entwurf nennt „${label}“, der Bild-Encoder gibt dafür nur ${probability} (gilt ab ${threshold} als vorhanden).`,
+      ? `⚠ Hier wird „${label}“ verneint, der Bild-Encoder gibt dafür ${probability} (gilt ab ${threshold} als vorhanden).`
+      : `⚠ Hier ist von „${label}“ die Rede, der Bild-Encoder gibt dafür nur ${probability} (gilt ab ${threshold} als vorhanden).`,
   stopped: 'Angehalten.',
   stoppedEarly: '(Hier angehalten.)',
   cutShort: '(Die Antwort hat hier ihre Höchstlänge erreicht.)',

@@ -3,7 +3,8 @@ import { CxrError } from '../engine/error.ts';
 import { ask, stopControl } from './answer.ts';
 import type { Parts, Work } from './parts.ts';
 import { plainText } from './plain-text.ts';
-import { answerControls } from './report.ts';
+import { answerControls, contradicted } from './report.ts';
+import { denials } from './safety/contradiction.ts';
 import type { ThreadState } from './thread.ts';
 
 export interface QuestionRequest {
@@ -32,8 +33,9 @@ export async function answerQuestion(parts: Parts, work: Work, request: Question
   await parts.threads.record(state, { ...turn, prompt: settings.prompt, film: state.films.length - 1, brings: false });
   await parts.stage('answered', entry);
   const notes = [...answer.notes, ...(request.notes ?? [])].join('\n');
+  const warnings = denials(parts.label(answer.text), conversation.images).map((each) => contradicted(phrases, each));
   await parts.replies.finish(entry, request.reply, {
-    text: [answer.text, notes].filter((block) => block !== '').join('\n\n'),
+    text: [answer.text, notes, warnings.join('\n')].filter((block) => block !== '').join('\n\n'),
     controls: answerControls(phrases),
     isDraft: true,
   });

@@ -5,7 +5,7 @@ import type { ShownAnswer } from './answer.ts';
 import type { Control, Film, ReplyContent } from './contract.ts';
 import type { Parts } from './parts.ts';
 import { type Phrases, percent } from './phrases.ts';
-import { contradictions } from './safety/contradiction.ts';
+import { type Contradiction, contradictions } from './safety/contradiction.ts';
 
 export interface DrawnFilm {
   panel: Uint8Array;
@@ -30,9 +30,7 @@ export interface ReportParts {
 
 export function reportContent(parts: ReportParts): ReplyContent {
   const { answer, phrases, bundle, drawn } = parts;
-  const warnings = contradictions(parts.label(answer.text), parts.findings).map((each) =>
-    phrases.contradiction(each.label, each.report, percent(each.probability), percent(each.threshold)),
-  );
+  const warnings = contradictions(parts.label(answer.text), parts.findings).map((each) => contradicted(phrases, each));
   const blocks = [
     parts.isFirstContact ? phrases.firstContact(bundle.intendedUse) : '',
     `${parts.heading}${answer.text}`.trim(),
@@ -52,6 +50,11 @@ export function reportContent(parts: ReportParts): ReplyContent {
           film: drawn.film,
         }),
   };
+}
+
+/** The warning to readers about one contradiction. */
+export function contradicted(phrases: Phrases, { label, report, probability, threshold }: Contradiction): string {
+  return phrases.contradiction(label, report, percent(probability), percent(threshold));
 }
 
 export function madeBy(phrases: Phrases, bundle: BundleInfo): string {

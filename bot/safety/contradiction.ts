@@ -1,4 +1,4 @@
-// Finds where the report says the opposite of what the image encoder measured, so that a reader is warned.
+// Finds where a report says the opposite of what the image encoder measured, or an answer denies it, so that a reader is warned.
 import type { Finding } from '../../engine/engine.ts';
 import type { Label } from '../../labeller/label.ts';
 
@@ -34,4 +34,14 @@ export function contradictions(labels: readonly Label[], findings: readonly Find
       return [{ finding: name, label, report, probability, threshold }];
     return [];
   });
+}
+
+/**
+ * The same of an answer to a question, but only what it denies: what it names may be a possible diagnosis and no claim about the film.
+ * With several films nobody can tell which one an answer is about, so nothing is said then.
+ */
+export function denials(labels: readonly Label[], films: readonly { findings: readonly Finding[] }[]): Contradiction[] {
+  const [film] = films;
+  if (film === undefined || films.length > 1) return [];
+  return contradictions(labels, film.findings).filter(({ report }) => report === 'absent');
 }

@@ -4,6 +4,7 @@ import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { ActionName, InboundEvent } from '../../bot/contract.ts';
 import { createFeedback, feedbackCsv } from '../../bot/feedback.ts';
 import { createTeachingMode } from '../../bot/teaching/teaching-mode.ts';
+import { labelReport } from '../../labeller/label-report.ts';
 import { CORE_OPTIONS } from '../support/core-options.ts';
 import { placeOf } from '../support/scripted-adapter.ts';
 import { filmBytes } from '../support/scripted-engine.ts';
@@ -420,4 +421,19 @@ describe('access', () => {
     await bot.settled(`${THREAD}1`, 1);
     await bot.settled(`${THREAD}2`, 1);
   });
+});
+
+test('an answer that denies what the encoder found carries a warning, and one that names it does not', async () => {
+  let answer = 'The heart is enlarged.';
+  await withReport({ engine: { answer: () => answer }, supplies: { label: labelReport } });
+  answer = 'No cardiomegaly.';
+  await bot.say({ thread: THREAD, text: 'Is the heart large?' });
+  await bot.settled(THREAD, 2);
+  answer = 'Cardiomegaly is present.';
+  await bot.say({ thread: THREAD, text: 'Are you sure?' });
+  const posts = await bot.settled(THREAD, 3);
+  expect(posts[1]?.text).toContain(
+    'No cardiomegaly.\n\n⚠ This says there is no cardiomegaly, but the image encoder gives it 90 % (counts as present from 50 %).',
+  );
+  expect(posts[2]?.text).not.toContain('⚠');
 });

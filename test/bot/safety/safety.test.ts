@@ -1,7 +1,7 @@
 // The three filters between the model and people: links and mentions, invented priors, contradictions with the encoder.
 import { expect, test } from 'vitest';
 import { plainText, shownName } from '../../../bot/plain-text.ts';
-import { contradictions } from '../../../bot/safety/contradiction.ts';
+import { contradictions, denials } from '../../../bot/safety/contradiction.ts';
 import { neutralText } from '../../../bot/safety/neutral-text.ts';
 import { withoutPriors } from '../../../bot/safety/priors.ts';
 import { controlOf, isReportRequest } from '../../../bot/words.ts';
@@ -80,6 +80,19 @@ test('a report that says the opposite of the encoder is flagged, agreement and d
     ['effusion', 'absent'],
     ['pneumothorax', 'present'],
   ]);
+});
+
+test.each([
+  ['No definite pleural effusion.', ['effusion']],
+  ['No prior film is available here, so no abnormality is detected.', ['effusion']],
+  ['There is a large pneumothorax.', []],
+  ['Pneumonia, pulmonary edema and heart failure are possible.', []],
+  ['There is pleural effusion, and no pneumothorax.', []],
+  ['Please ask about the film.', []],
+])('of an answer only what it denies is held against it: %s', (answer, found) => {
+  const films = [{ findings: [finding('effusion', 0.9), finding('pneumothorax', 0.02)] }];
+  expect(denials(labelReport(answer), films).map(({ finding }) => finding)).toEqual(found);
+  expect(denials(labelReport(answer), [...films, ...films])).toEqual([]);
 });
 
 test('a finding that the bundle does not assess contradicts nobody', () => {
