@@ -39,11 +39,7 @@ export function numberArgument(what: string, isAllowed: (value: number) => boole
 
 export function addBundleOptions(command: Command): Command {
   return command
-    .addOption(
-      new Option('--bundle <dir>', 'model bundle (default: the shipped models/micro)')
-        .env('BUNDLE_DIR')
-        .default(SHIPPED_BUNDLE, 'models/micro'),
-    )
+    .addOption(new Option('--bundle <dir>', 'model bundle').env('BUNDLE_DIR').default(SHIPPED_BUNDLE, 'models/micro'))
     .addOption(
       new Option('--backend <name>', 'what the encoder runs on')
         .env('BACKEND')
