@@ -64,8 +64,8 @@ async function help(parts: Parts, work: Work): Promise<string> {
 async function forget(parts: Parts, work: Work): Promise<string> {
   const { entry, event, phrases } = work;
   const { films, turns, state } = await forgetThread(parts, entry.adapter, event.place.thread);
-  // Where no case is, nobody may believe that one was forgotten: a command may mean a case that stands elsewhere.
-  if (state === null) {
+  // Where no case is or waits, nobody may believe that one was forgotten: a command may mean a case that stands elsewhere.
+  if (state === null && entry.overtakes !== true) {
     await say(parts, work, phrases.nothingToForget);
     return 'forget';
   }

@@ -59,7 +59,8 @@ async function redoReport(
   const { bundle } = await parts.engine();
   const reply = await parts.replies.begin(entry, turn.reply);
   const films = state.films.length;
-  const heading = `${phrases.report(turn.fileName ?? null, turn.film + 1, films)}\n\n`;
+  // The file's name was never kept: it may be a patient's.
+  const heading = `${phrases.report(null, turn.film + 1, films)}\n\n`;
   await reply.update(phrases.thinking, stopControl(phrases));
   const text = REPORT_PROMPTS[turn.prompt];
   const image = turn.brings ? { image: turn.film } : {};

@@ -44,7 +44,6 @@ export async function readFilm(parts: Parts, work: Work, request: FilmRequest): 
     kind: 'report',
     prompt: settings.prompt,
     film: film.index ?? 0,
-    fileName: name,
     brings: true,
   });
   await parts.stage('answered', entry);

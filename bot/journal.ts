@@ -39,6 +39,8 @@ export interface JournalEntry {
   refusal?: Refusal;
   /** A later event made it pointless and may be answered already: it only tells so. */
   overtaken?: AbortReason;
+  /** It made others pointless that were still open. */
+  overtakes?: boolean;
   /** What a deletion took back: replies that are still to say so. */
   takenBack?: TakenBack[];
   /** Name of the mode that it concerns: the plain conversation shows no receipt for it. */

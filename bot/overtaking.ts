@@ -49,6 +49,7 @@ export async function overtakeEarlier(parts: Parts, entry: JournalEntry): Promis
     const reason = overtakes(entry, earlier);
     if (reason !== null) {
       earlier.overtaken = reason;
+      entry.overtakes = true;
       earlier.event = withoutWords(earlier.event);
       await parts.journal.save(earlier);
       for (const file of filesOf(earlier.event)) await parts.journal.release(file);

@@ -1,4 +1,4 @@
-// What is kept of a thread: which films and answers belong to it and under which keys, and the films' file names as shown in the reports; no text, no pixels, no names of people.
+// What is kept of a thread: which films and answers belong to it and under which keys; no text, no pixels, no names.
 import type { PromptName } from '../prompts/paper.ts';
 import type { Place } from './contract.ts';
 import { nameOf } from './identity.ts';
@@ -26,8 +26,6 @@ export interface ThreadTurn {
   prompt: PromptName;
   /** Index of the film in question (the latest at that time). */
   film: number;
-  /** Of a report, the file's name as its heading shows it; absent in turns of before 2026-12. */
-  fileName?: string;
   /** True if this turn brings that film into the dialogue. */
   brings: boolean;
 }

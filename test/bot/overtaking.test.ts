@@ -132,7 +132,7 @@ describe('deleting', () => {
     bot.platform.beforeRead = null;
     const posts = await bot.settled(THREAD, 3);
     expect(posts.map(({ text }) => text)).toEqual([
-      '**F1-NUMBAT.png** was not read: The file was deleted.',
+      '**F1-NUMBAT.png** was not read: the file was deleted.',
       expect.stringContaining('Answer 1 about 1'),
       expect.stringContaining('Answer 2 about 1'),
     ]);
