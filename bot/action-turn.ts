@@ -62,14 +62,15 @@ async function help(parts: Parts, work: Work): Promise<string> {
 }
 
 async function forget(parts: Parts, work: Work): Promise<string> {
-  const { entry, event, phrases } = work;
+  const { entry, event, adapter, phrases } = work;
   const { films, turns, state } = await forgetThread(parts, entry.adapter, event.place.thread);
   // Where no case is or waits, nobody may believe that one was forgotten: a command may mean a case that stands elsewhere.
   if (state === null && entry.overtakes !== true) {
     await say(parts, work, phrases.nothingToForget);
     return 'forget';
   }
-  await parts.replies.finish(entry, parts.replies.keyOf(entry), { text: phrases.forgotten(films, turns) });
+  const text = phrases.forgotten(films, turns, adapter.removesForgotten !== true);
+  await parts.replies.finish(entry, parts.replies.keyOf(entry), { text });
   return 'forget';
 }
 

@@ -200,6 +200,8 @@ export interface Adapter {
   read(attachment: Attachment, options: { maxBytes: number; signal: AbortSignal }): Promise<Uint8Array>;
   /** True if a reply with `privateTo` is seen by that person alone or not shown at all, never by others. */
   readonly canBePrivate?: boolean;
+  /** True if the platform takes a forgotten thread away with everything in it; elsewhere its messages stay. */
+  readonly removesForgotten?: boolean;
   /** Shows "is working" where the platform can; never throws. */
   status?(place: Place, text: string | null): Promise<void>;
   /** Shows the reply `post` without its buttons, as no longer part of the conversation; absent where the platform cannot. */

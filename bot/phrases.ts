@@ -38,7 +38,8 @@ export interface Phrases {
   nothingRunning: string;
   nothingHere: string;
   noImageYet: string;
-  forgotten(films: number, turns: number): string;
+  /** `stays`: the messages of the thread are still there for people to see. */
+  forgotten(films: number, turns: number, stays: boolean): string;
   nothingToForget: string;
   imageDeleted: string;
   questionDeleted: string;
@@ -117,8 +118,8 @@ const EN: Phrases = {
   nothingHere: 'There is no report in this thread that this could be about.',
   noImageYet:
     'I have seen no image here yet. Upload a chest radiograph (PNG, JPEG, WebP, TIFF or DICOM) and I will draft a report.',
-  forgotten: (films, turns) =>
-    `Forgotten: ${films === 1 ? 'one film' : `${films} films`} and ${turns === 1 ? 'one answer' : `${turns} answers`}. Checked: nothing of this case is stored any more. What stands in this thread stays until you delete it.`,
+  forgotten: (films, turns, stays) =>
+    `Forgotten: ${films === 1 ? 'one film' : `${films} films`} and ${turns === 1 ? 'one answer' : `${turns} answers`}. Checked: nothing of this case is stored any more. ${stays ? 'What stands in this thread stays until you delete it.' : 'Its conversation is gone from this page.'}`,
   nothingToForget:
     'There is no case here that I could forget: write "forget this case" in the thread of the case that you mean.',
   imageDeleted:
@@ -190,8 +191,8 @@ const DE: Phrases = {
   nothingHere: 'In diesem Thread gibt es keinen Entwurf, auf den sich das beziehen könnte.',
   noImageYet:
     'Hier wurde noch kein Bild hochgeladen. Laden Sie ein Thoraxbild hoch (PNG, JPEG, WebP, TIFF oder DICOM).',
-  forgotten: (films, turns) =>
-    `Vergessen: ${films} ${films === 1 ? 'Bild' : 'Bilder'} und ${turns} ${turns === 1 ? 'Antwort' : 'Antworten'}. Geprüft: von diesem Fall ist nichts mehr gespeichert. Was in diesem Thread steht, bleibt, bis Sie es löschen.`,
+  forgotten: (films, turns, stays) =>
+    `Vergessen: ${films} ${films === 1 ? 'Bild' : 'Bilder'} und ${turns} ${turns === 1 ? 'Antwort' : 'Antworten'}. Geprüft: von diesem Fall ist nichts mehr gespeichert. ${stays ? 'Was in diesem Thread steht, bleibt, bis Sie es löschen.' : 'Das Gespräch ist von dieser Seite verschwunden.'}`,
   nothingToForget:
     'Hier gibt es keinen Fall, den ich vergessen könnte: schreiben Sie „Fall vergessen“ in den Thread des Falls, der gemeint ist.',
   imageDeleted: 'Das Bild wurde gelöscht; der Entwurf ist zurückgenommen und der Fall vergessen.',

@@ -76,6 +76,7 @@ export function createApi(parts: {
       person: { id: personId, name },
       csrf: access.csrfToken(personId),
       samples: parts.samples.map((sample) => sample.name),
+      retentionMs: parts.retentionMs,
       threads: store.list(),
       asOf: events.lastId(),
     });

@@ -126,6 +126,7 @@ export function createWebAdapter(options: WebAdapterOptions): WebAdapter {
   return {
     name: 'web',
     canBePrivate: true,
+    removesForgotten: true,
     get url() {
       return url;
     },

@@ -91,6 +91,8 @@ export interface Hello {
   samples: readonly string[];
   suggestions: readonly string[];
   limits: { maxBytes: number; maxFiles: number; maxTextLength: number };
+  /** How long a conversation is kept. */
+  retentionMs: number;
   threads: readonly ThreadSummary[];
   asOf: string;
 }

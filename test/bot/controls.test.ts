@@ -151,6 +151,16 @@ test.each([
   expect((await bot.settled(THREAD, 2))[1]?.text).toMatch(/: 1 film, 1 answer|Bilder: 1, Antworten: 1/);
 });
 
+test.each([
+  [undefined, 'What stands in this thread stays until you delete it.'],
+  [true, 'Its conversation is gone from this page.'],
+])('forgetting tells what becomes of the messages: removed by the platform %s', async (removesForgotten, sentence) => {
+  await withReport();
+  Object.assign(bot.adapter, { removesForgotten });
+  await bot.say({ thread: THREAD, text: 'Forget this case.' });
+  expect((await bot.settled(THREAD, 2))[1]?.text).toMatch(new RegExp(`stored any more\\. ${sentence}$`));
+});
+
 test('forget ends what runs and drops what waits', async () => {
   bot = await startTestBot({ engine: { wordMs: 20, answer: () => 'word '.repeat(400) } });
   await bot.say({ thread: THREAD, files: [{ bytes: filmBytes() }] });

@@ -19,7 +19,7 @@ export function createWelcome(
   const sample = firstSample === undefined ? null : textButton('Try the sample', () => actions.sample(firstSample));
   const others = otherSamples.map((name) => textButton(name, () => actions.sample(name)));
   for (const button of others) button.classList.add('small');
-  const days = (keptMs: number) => Math.round(keptMs / 86_400_000);
+  const days = Math.round(room.hello.retentionMs / 86_400_000);
   const intendedUse = h('p', { class: 'fine-print' });
   const showUse = () => setText(intendedUse, room.about?.intendedUse ?? room.modelsProblem ?? '');
   room.on('about', showUse);
@@ -36,7 +36,7 @@ export function createWelcome(
       'p',
       { class: 'fine-print' },
       'Films are read in memory on this server. File names and DICOM attributes stay behind; a display copy is kept with the conversation until you forget it',
-      room.threads.size > 0 ? ` or ${days(firstKept(room))} days are over.` : '.',
+      ` or ${days === 1 ? 'one day is' : `${days} days are`} over.`,
     ),
     intendedUse,
   );
@@ -64,11 +64,6 @@ export function createWelcome(
       void showPreview(picture, waiting.hidden ? null : preview);
     },
   };
-}
-
-function firstKept(room: RoomState): number {
-  const thread = room.threads.values().next().value;
-  return thread ? thread.keptUntil - thread.createdAt : 0;
 }
 
 const previewSide = 420;

@@ -69,6 +69,12 @@ describe('forgetting', () => {
     expect(room.core.events.at(-1)).toMatchObject({ kind: 'delete', message: post });
   });
 
+  test('the room says beforehand how long it keeps, and that it takes the thread away', async () => {
+    await open({ retentionMs: 3 * 24 * 3600 * 1000 });
+    expect(await client.hello()).toMatchObject({ threads: [], retentionMs: 3 * 24 * 3600 * 1000 });
+    expect(room.adapter.removesForgotten).toBe(true);
+  });
+
   test('the retention period takes a conversation away by itself', async () => {
     await open({ retentionMs: 1500 });
     const { id: thread } = await client.createThread();

@@ -177,6 +177,12 @@ describe.skipIf(missing !== null)('a conversation in the browser', () => {
     }
   });
 
+  test('a first visitor reads for how many days films are kept', async () => {
+    await page
+      .getByText(/a display copy is kept with the conversation until you forget it or 30 days are over\.$/)
+      .waitFor();
+  });
+
   test('forget removes the conversation from every tab and from the store', async () => {
     await give(file('chest.png'));
     await answers().first().waitFor();
