@@ -147,6 +147,8 @@ describe.skipIf(missing !== null)('replies of a case on the page', () => {
       page.locator('.post.bot').filter({ hasText: text }).getByText('draft', { exact: true });
     expect(await badges('Saved.').isVisible()).toBe(false);
     expect(await badges('No effusion.').isVisible()).toBe(true);
+    // Words, for a typed command nobody else sees.
+    await write('I see an effusion.');
     const other = await browse({ colorScheme: 'light' });
     try {
       const reader = await other.context.newPage();
