@@ -140,7 +140,7 @@ test('a quiz and its films are the person’s who takes it', async () => {
   await told(teacher, REPORT);
   const seen = await reached(ben, 'present');
   for (const secret of ['Case one', '90 % present', REPORT, 'found:']) expect(seen).not.toContain(secret);
-  const picture = question.pictures[0]?.id ?? '';
+  const picture = question.film?.png ?? '';
   expect((await teacher.request('GET', `/api/threads/${thread}/blobs/${picture}`)).status).toBe(200);
   expect((await ben.request('GET', `/api/threads/${thread}/blobs/${picture}`)).status).toBe(404);
 });
