@@ -1,4 +1,5 @@
 // Uploads pictures and files into a thread in Slack's three steps, once per reply even across a crash.
+import { setTimeout as sleep } from 'node:timers/promises';
 import { CxrError } from '../../engine/error.ts';
 import { isAllowedFileUrl } from '../shared/download.ts';
 import type { SlackIdentity } from './inbound-message.ts';
@@ -22,6 +23,8 @@ export interface UploadTarget {
   thread: SlackThread;
   ref: string;
   requestTimeoutMs: number;
+  /** Pause before a second try, longer before each further one. */
+  retryDelayMs: number;
 }
 
 const ATTEMPTS = 3;
@@ -33,12 +36,30 @@ export function uploadName(name: string, ref: string): string {
   return dot > 0 ? `${safe.slice(0, dot)}-${ref}${safe.slice(dot)}` : `${safe}-${ref}`;
 }
 
-/** https://docs.slack.dev/messaging/working-with-files#upload; the names given are those of `uploadName`. */
+/**
+ * https://docs.slack.dev/messaging/working-with-files#upload; the names given are those of `uploadName`.
+ * An upload that was answered with 200 by somebody in between (a proxy's page) is known only by `file_not_found` at its
+ * completion; the bytes are then handed over again.
+ */
 export async function uploadFiles(target: UploadTarget, uploads: readonly Upload[]): Promise<void> {
   if (uploads.length === 0) return;
-  const files = [];
-  for (const upload of uploads) files.push({ id: await handOver(target, upload), title: upload.title });
-  const { api, thread, ref, self } = target;
+  for (let attempt = 1; ; attempt += 1) {
+    const files = [];
+    for (const upload of uploads) files.push({ id: await handOver(target, upload), title: upload.title });
+    try {
+      await complete(target, uploads, files);
+      return;
+    } catch (error) {
+      if (slackErrorCode(error) !== 'file_not_found' || attempt >= ATTEMPTS) throw error;
+      // The try before may have got through after all.
+      if (await isThere(target, uploads)) return;
+      await sleep(target.retryDelayMs * attempt);
+    }
+  }
+}
+
+async function complete(target: UploadTarget, uploads: readonly Upload[], files: readonly object[]): Promise<void> {
+  const { api, thread } = target;
   await api.call(
     'files.completeUploadExternal',
     {
@@ -46,13 +67,13 @@ export async function uploadFiles(target: UploadTarget, uploads: readonly Upload
       channel_id: thread.channel,
       ...(thread.threadTs === null ? {} : { thread_ts: thread.threadTs }),
     },
-    {
-      recover: async () => {
-        const there = new Set((await findReply(api, thread, ref, self)).files.map((file) => file.name));
-        return uploads.every((upload) => there.has(upload.name)) ? { ok: true } : null;
-      },
-    },
+    { recover: async () => ((await isThere(target, uploads)) ? { ok: true } : null) },
   );
+}
+
+async function isThere({ api, thread, ref, self }: UploadTarget, uploads: readonly Upload[]): Promise<boolean> {
+  const there = new Set((await findReply(api, thread, ref, self)).files.map((file) => file.name));
+  return uploads.every((upload) => there.has(upload.name));
 }
 
 /** Takes uploaded files away from Slack again, together with the messages that showed them. */
@@ -91,6 +112,7 @@ async function handOver(target: UploadTarget, upload: Upload): Promise<string> {
     if (attempt >= ATTEMPTS) {
       throw new CxrError('platform-failed', 'The picture could not be uploaded to Slack.', { cause: failure });
     }
+    await sleep(target.retryDelayMs * attempt);
   }
 }
 

@@ -122,7 +122,8 @@ export function createSlackAdapter(config: SlackConfig, log: Log = SILENT): Slac
     if (origin !== undefined && thread.threadTs !== null) {
       lastThreads.note(thread.channel, origin.author, thread.threadTs);
     }
-    const target = { api, self, hosts, thread, ref, requestTimeoutMs: timing.requestTimeoutMs };
+    const { requestTimeoutMs, retryDelayMs } = timing;
+    const target = { api, self, hosts, thread, ref, requestTimeoutMs, retryDelayMs };
     if (options.privateTo !== undefined && !place.isDirect) {
       const responseHosts = new Set([...hosts, 'hooks.slack.com', 'hooks.slack-gov.com']);
       // What is answered through the URL is seen by who pressed or commanded, which need not be the person meant.

@@ -141,7 +141,7 @@ describe('posting', () => {
     'files.getUploadURLExternal',
   ])('text and picture arrive once through faults in %s', async (method) => {
     slack = await startSlack('socket', { streaming: 'edit' });
-    for (const kind of ['error-after', 'rate-limit', 'server-error', 'disconnect'] as const) {
+    for (const kind of ['error-after', 'rate-limit', 'server-error', 'disconnect', 'html'] as const) {
       const { place, reply } = await opened(kind);
       await reply.finish({ text: 'Draft.' });
       slack.server.faults.add({ kind, method, retryAfterSeconds: 1 });
