@@ -4,8 +4,10 @@ import { Routes } from 'discord.js';
 import type { z } from 'zod';
 import type { Log } from '../../bot/contract.ts';
 import { CODE, type DiscordApi, discordCode } from './discord-api.ts';
+import { LEFT } from './lanes.ts';
 import type { Members } from './members.ts';
 import type { DiscordMemory } from './memory.ts';
+import type { Patience } from './patience.ts';
 import { type channel as channelPayload, type DiscordMessage, messages as messagesPayload } from './payloads.ts';
 import { snowflakeAt, timeOf } from './thread-id.ts';
 
@@ -41,13 +43,17 @@ export interface CatchUpParts {
   api: DiscordApi;
   memory: DiscordMemory;
   members: Members;
+  patience: Patience;
   self(): string;
   maxAgeMs: number;
   log: Log;
 }
 
-export function createCatchUp({ api, memory, members, self, maxAgeMs, log }: CatchUpParts): CatchUp {
+export function createCatchUp({ api, memory, members, patience, self, maxAgeMs, log }: CatchUpParts): CatchUp {
   let before: Promise<string | null> = Promise.resolve(null);
+  /** Until all was fetched, what comes meanwhile must not count as the newest thing heard. */
+  let session = 0;
+  const holdOf = (number: number): string => `session-${number}`;
   const channels = new Map<string, { guild: string; channel: ListedChannel }>();
 
   /** `newest`: what was heard last; `since`: from which id on messages are fetched. Null where nothing was ever heard: a newly invited bot reads nothing old. */
@@ -113,19 +119,32 @@ export function createCatchUp({ api, memory, members, self, maxAgeMs, log }: Cat
   return {
     begin() {
       channels.clear();
-      before = memory.newest();
-      // From the first start on there is something to go back to.
-      const noted = before.then((newest) =>
-        newest === null ? memory.heard(snowflakeAt(Date.now()), null) : undefined,
-      );
+      const begunAt = snowflakeAt(Date.now());
+      const earlier = session;
+      session += 1;
+      const hold = holdOf(session);
+      memory.hold(hold, null);
+      before = patience.until(memory.newest, { what: 'how far was heard', endless: true });
+      const noted = before.then((newest) => {
+        memory.hold(hold, newest ?? begunAt);
+        memory.release(holdOf(earlier));
+        // From the first start on there is something to go back to.
+        if (newest === null) memory.heard(begunAt);
+      });
       noted.catch((error: unknown) => log.warn({ err: error }, 'how far was heard could not be read'));
     },
     listed(guild, list) {
       for (const channel of list) channels.set(channel.id, { guild, channel });
     },
     async *missed() {
+      const hold = holdOf(session);
       const from = await start();
-      if (from === null) return;
+      if (from === null) {
+        memory.release(hold);
+        return;
+      }
+      // What was left until now is among what is fetched.
+      memory.release(LEFT);
       const { newest, since } = from;
       const known = newestFirst().filter(({ channel }) => !WITHOUT_MESSAGES.has(channel.type));
       const withNews = known.filter(({ channel }) => BigInt(channel.last_message_id ?? 0) > BigInt(since));
@@ -144,6 +163,7 @@ export function createCatchUp({ api, memory, members, self, maxAgeMs, log }: Cat
         const edits = inChannel(channel.id, editedIn(channel.id, guild, since));
         for await (const message of edits) yield { message, edited: true };
       }
+      memory.release(hold);
     },
   };
 }

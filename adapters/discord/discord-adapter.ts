@@ -16,6 +16,7 @@ import {
   allowedFileHosts,
   DEFAULT_API_URL,
   DEFAULT_MAX_FILE_BYTES,
+  DEFAULT_MAX_WAITING,
   DEFAULT_TIMING,
   type DiscordConfig,
 } from './discord-config.ts';
@@ -167,6 +168,7 @@ export function createDiscordAdapter(config: DiscordConfig, log: Log): Adapter {
         remember,
         dropFile: held.drop,
         timing,
+        maxWaiting: config.maxWaiting ?? DEFAULT_MAX_WAITING,
         log,
       });
       listeners = incoming;

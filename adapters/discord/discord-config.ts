@@ -8,6 +8,8 @@ export interface DiscordConfig {
   apiUrl?: string | undefined;
   /** Largest attachment whose bytes are taken on receipt. Default 64 MB. */
   maxFileBytes?: number | undefined;
+  /** Events that wait here at most while the store is away. Default 1,000. */
+  maxWaiting?: number | undefined;
   /** Keeps what has to outlive the process; left out: it forgets with the process. */
   store?: Keyv | undefined;
   timing?: Partial<DiscordTiming> | undefined;
@@ -45,6 +47,7 @@ export const DEFAULT_TIMING: DiscordTiming = {
 };
 
 export const DEFAULT_MAX_FILE_BYTES = 64_000_000;
+export const DEFAULT_MAX_WAITING = 1_000;
 export const DEFAULT_API_URL = 'https://discord.com/api';
 
 /** Discord's own hosts for attachments; https only. */

@@ -1,5 +1,4 @@
 // What comes from the gateway, handed to the core in order per channel; interactions go their own, quicker way, because Discord waits for them.
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { z } from 'zod';
 import type { InboundEvent, Log, Receive } from '../../bot/contract.ts';
 import { createRecent } from '../shared/recent.ts';
@@ -19,8 +18,10 @@ import {
 } from './inbound-message.ts';
 import type { InteractionAnswer } from './interaction-answer.ts';
 import { createInteractionListener } from './interaction-listener.ts';
+import { createLanes, type Subject } from './lanes.ts';
 import type { Members } from './members.ts';
 import type { DiscordMemory } from './memory.ts';
+import { createPatience } from './patience.ts';
 import {
   channel as channelPayload,
   deletedMessage,
@@ -29,7 +30,7 @@ import {
   interaction as interactionPayload,
   message as messagePayload,
 } from './payloads.ts';
-import type { ChannelFacts } from './thread-id.ts';
+import { type ChannelFacts, snowflakeAt } from './thread-id.ts';
 
 export interface ListenerParts {
   api: DiscordApi;
@@ -45,6 +46,7 @@ export interface ListenerParts {
   remember(event: InboundEvent, interaction: InteractionAnswer | null, urls: ReadonlyMap<string, string>): void;
   dropFile(id: string): void;
   timing: DiscordTiming;
+  maxWaiting: number;
   log: Log;
 }
 
@@ -56,42 +58,33 @@ export interface Listeners {
   close(): Promise<void>;
 }
 
-/** Discord delivers once: an event that the core could not keep is offered again after these, in units of the retry delay. */
-const RECEIVE_RETRIES = [2, 10, 30];
-
 export function createListeners(parts: ListenerParts): Listeners {
-  const { api, channels, log, timing } = parts;
-  const lanes = new Map<string, Promise<void>>();
-  const underWay = new Set<Promise<void>>();
+  const { api, channels, memory, log, timing } = parts;
   const closing = new AbortController();
+  const patience = createPatience({ retryDelayMs: timing.retryDelayMs, closing: closing.signal, log });
+  const lanes = createLanes({ memory, patience, maxWaiting: parts.maxWaiting, log });
   const catchUp = createCatchUp({
     api,
-    memory: parts.memory,
+    memory,
     members: parts.members,
+    patience,
     self: () => parts.self().userId,
     maxAgeMs: timing.catchUpMs,
     log,
   });
-  const onInteraction = createInteractionListener({ ...parts, deliver });
+  const onInteraction = createInteractionListener({ ...parts, deliver: (event) => deliver(event, false) });
   /** Attachments that a message had, to see which were taken out of it. */
   const filesOf = createRecent<readonly string[]>(5_000);
 
-  async function deliver(event: InboundEvent): Promise<void> {
-    for (const units of [...RECEIVE_RETRIES, null]) {
-      try {
-        await parts.receive(event);
-        return;
-      } catch (error) {
-        if (units === null || closing.signal.aborted) throw error;
-        log.warn({ err: error, kind: event.kind }, 'the core did not take an event; offering it again');
-        await sleep(units * timing.retryDelayMs, undefined, { signal: closing.signal }).catch(() => undefined);
-      }
-    }
+  /** Who presses or commands is told at once when it cannot be kept, and does it again; words wait until they can be. */
+  function deliver(event: InboundEvent, endless = true): Promise<void> {
+    return patience.until(() => parts.receive(event), { what: event.kind, endless });
   }
 
   async function onMessage(payload: z.infer<typeof messagePayload>, facts: ChannelFacts): Promise<void> {
+    if (facts.isDirect) memory.metIn(facts.id);
     await takeMessage(payload, facts);
-    await parts.memory.heard(payload.id, facts.isDirect ? facts.id : null);
+    memory.heard(payload.id);
   }
 
   async function takeMessage(payload: z.infer<typeof messagePayload>, facts: ChannelFacts): Promise<void> {
@@ -135,55 +128,50 @@ export function createListeners(parts: ListenerParts): Listeners {
     return null;
   }
 
-  function watch(job: Promise<void>): Promise<void> {
-    const done = job
-      .catch((error: unknown) => log.error({ err: error }, 'an event from Discord was not taken in'))
-      .finally(() => underWay.delete(done));
-    underWay.add(done);
-    return done;
-  }
-
   function inOrder(
-    subject: { channel_id: string; guild_id?: string | null | undefined },
+    where: { channel_id: string; guild_id?: string | null | undefined },
+    subject: Subject,
     take: (facts: ChannelFacts) => Promise<void>,
   ): void {
-    const lane = subject.channel_id;
-    const before = lanes.get(lane) ?? Promise.resolve();
-    const taking = watch(
-      before.then(async () => {
-        const facts = await channels.facts(lane, subject.guild_id ?? null);
-        if (facts !== null) await take(facts);
-      }),
-    );
-    lanes.set(lane, taking);
-    void taking.then(() => {
-      if (lanes.get(lane) === taking) lanes.delete(lane);
+    lanes.add(where.channel_id, subject, async () => {
+      const facts = await channels.facts(where.channel_id, where.guild_id ?? null);
+      if (facts !== null) await take(facts);
     });
+  }
+
+  function onDeleted(deleted: z.infer<typeof deletedMessage>): void {
+    inOrder(deleted, { key: `deleted ${deleted.id}`, at: null }, (facts) => onDelete(deleted, facts));
   }
 
   const handlers: Record<string, (payload: unknown) => void> = {
     READY: () => catchUp.begin(),
     MESSAGE_CREATE(payload) {
       const message = checked(messagePayload, payload, 'message');
-      if (message !== null) inOrder(message, (facts) => onMessage(message, facts));
+      if (message !== null) inOrder(message, { key: message.id, at: message.id }, (facts) => onMessage(message, facts));
     },
     MESSAGE_UPDATE(payload) {
       const message = checked(messagePayload, payload, 'edited message');
-      if (message !== null) inOrder(message, (facts) => onUpdate(message, facts));
+      if (message === null) return;
+      const edited = message.edited_timestamp ?? null;
+      const subject = {
+        key: `edited ${message.id} ${edited}`,
+        at: edited === null ? null : snowflakeAt(Date.parse(edited)),
+      };
+      inOrder(message, subject, (facts) => onUpdate(message, facts));
     },
     MESSAGE_DELETE(payload) {
       const deleted = checked(deletedMessage, payload, 'deleted message');
-      if (deleted !== null) inOrder(deleted, (facts) => onDelete(deleted, facts));
+      if (deleted !== null) onDeleted(deleted);
     },
     MESSAGE_DELETE_BULK(payload) {
       const deleted = checked(deletedMessages, payload, 'deleted messages');
       for (const id of deleted?.ids ?? []) {
-        if (deleted !== null) inOrder(deleted, (facts) => onDelete({ ...deleted, id }, facts));
+        if (deleted !== null) onDeleted({ ...deleted, id });
       }
     },
     INTERACTION_CREATE(payload) {
       const interaction = checked(interactionPayload, payload, 'interaction');
-      if (interaction !== null) void watch(onInteraction(interaction));
+      if (interaction !== null) void lanes.watch(onInteraction(interaction));
     },
     GUILD_CREATE: learnMany,
     THREAD_LIST_SYNC(payload) {
@@ -223,13 +211,13 @@ export function createListeners(parts: ListenerParts): Listeners {
   }
 
   return {
-    catchUp: () => void watch(fetchMissed()),
+    catchUp: () => void lanes.watch(fetchMissed()),
     dispatch(name, payload) {
       if (!closing.signal.aborted) handlers[name]?.(payload);
     },
     async close() {
       closing.abort();
-      await Promise.all(underWay);
+      await lanes.settled();
     },
   };
 }

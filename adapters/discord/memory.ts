@@ -3,12 +3,17 @@ import type Keyv from 'keyv';
 import type { Form, Log, Place } from '../../bot/contract.ts';
 
 export interface DiscordMemory {
-  /** The newest message that the core was given; null before the first. */
+  /** Everything up to this message was heard; null before the first. */
   newest(): Promise<string | null>;
   /** Direct conversations, those with the newest message first: Discord does not list them. */
   directs(): Promise<readonly string[]>;
-  /** Written within a second; a kill before that costs a look at messages that are known already. */
-  heard(message: string, direct: string | null): Promise<void>;
+  /** The core was given this message. Written within a second; a kill before that costs a look at messages that are known already. */
+  heard(message: string): void;
+  /** Something was written in this direct conversation. */
+  metIn(direct: string): void;
+  /** Until `key` is released nothing from this message on counts as heard; null: how far was heard stays as it is in the store. */
+  hold(key: string, message: string | null): void;
+  release(key: string): void;
   /** The place that a private answer belongs to although it stands in a direct conversation; null if it was none. */
   placeOf(message: string): Promise<Place | null>;
   keepPlace(message: string, place: Place): Promise<void>;
@@ -27,8 +32,15 @@ const HEARD = 'heard';
 const MAX_DIRECTS = 100;
 const WRITE_AFTER_MS = 1_000;
 
+const smaller = (a: bigint | null, b: bigint): bigint => (a !== null && a < b ? a : b);
+const largest = (ids: readonly (string | null)[]): string | null =>
+  ids.reduce((a, b) => (a === null || (b !== null && BigInt(b) > BigInt(a)) ? b : a), null);
+
 export function createMemory(store: Keyv, log: Log): DiscordMemory {
   let loading: Promise<Heard> | null = null;
+  /** What came in this process. */
+  let fresh: Heard = { newest: null, directs: [] };
+  const holds = new Map<string, bigint | null>();
   let timer: NodeJS.Timeout | null = null;
 
   function load(): Promise<Heard> {
@@ -42,25 +54,47 @@ export function createMemory(store: Keyv, log: Log): DiscordMemory {
     return loading;
   }
 
+  async function current(): Promise<Heard> {
+    const kept = await load();
+    const directs = [...new Set([...fresh.directs, ...kept.directs])].slice(0, MAX_DIRECTS);
+    const newest = largest([kept.newest, fresh.newest]);
+    const held = [...holds.values()].filter((each) => each !== null).reduce(smaller, null);
+    const isHeld = newest !== null && held !== null && held <= BigInt(newest);
+    return { newest: isHeld ? String(held - 1n) : newest, directs };
+  }
+
   async function write(): Promise<void> {
     if (timer !== null) clearTimeout(timer);
     timer = null;
-    await store.set(HEARD, await load());
+    if ([...holds.values()].includes(null)) return;
+    try {
+      await store.set(HEARD, await current());
+    } catch (error) {
+      log.warn({ err: error }, 'how far was heard could not be kept');
+    }
+  }
+
+  function writeSoon(): void {
+    timer ??= setTimeout(() => void write(), WRITE_AFTER_MS).unref();
   }
 
   return {
-    newest: async () => (await load()).newest,
-    directs: async () => (await load()).directs,
-    async heard(message, direct) {
-      const { newest, directs } = await load();
-      const isNewer = newest === null || BigInt(message) > BigInt(newest);
-      loading = Promise.resolve({
-        newest: isNewer ? message : newest,
-        directs: direct === null ? directs : [direct, ...directs.filter((id) => id !== direct)].slice(0, MAX_DIRECTS),
-      });
-      timer ??= setTimeout(() => {
-        write().catch((error: unknown) => log.warn({ err: error }, 'how far was heard could not be kept'));
-      }, WRITE_AFTER_MS).unref();
+    newest: async () => (await current()).newest,
+    directs: async () => (await current()).directs,
+    heard(message) {
+      fresh = { ...fresh, newest: largest([fresh.newest, message]) };
+      writeSoon();
+    },
+    metIn(direct) {
+      const others = fresh.directs.filter((id) => id !== direct);
+      fresh = { ...fresh, directs: [direct, ...others].slice(0, MAX_DIRECTS) };
+      writeSoon();
+    },
+    hold(key, message) {
+      holds.set(key, message === null ? null : smaller(holds.get(key) ?? null, BigInt(message)));
+    },
+    release(key) {
+      if (holds.delete(key)) writeSoon();
     },
     placeOf: async (message) => (await store.get<Place>(`place-${message}`)) ?? null,
     keepPlace: async (message, place) => void (await store.set(`place-${message}`, place)),

@@ -1,4 +1,7 @@
 // Core and Discord together: what people do in a channel, Discord's faults, a restart, messages written meanwhile; every answer there exactly once.
+import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { createTeachingMode } from '../../../bot/teaching/teaching-mode.ts';
 import { type DiscordBot, startDiscordBot } from '../../support/discord-server/discord-bot.ts';
@@ -51,6 +54,27 @@ test('a film is read in its thread, discussed without mentions, told apart from 
   people.post({ channel: root.id, text: 'And the lungs?' });
   await settled(root.id, 3);
   expect(repliesIn(store, READING)).toEqual([]);
+});
+
+test('a store that is away at the start: questions from before and from then are answered once it is back', async () => {
+  const folder = join(dirname(storeUrl.slice('sqlite://'.length)), 'state');
+  mkdirSync(folder);
+  const url = `sqlite://${join(folder, 'bot.sqlite')}`;
+  bot = await startDiscordBot(server, { storeUrl: url });
+  const { people } = server;
+  const root = people.post({ files: [FILM] });
+  await settled(root.id, 1);
+  await bot.close();
+  people.post({ channel: root.id, text: 'Is the heart enlarged?' });
+  renameSync(folder, `${folder}-away`);
+  writeFileSync(folder, 'in its place');
+  bot = await startDiscordBot(server, { storeUrl: url });
+  people.post({ channel: root.id, text: 'And the lungs?' });
+  // Longer than the first few tries.
+  await sleep(3_000);
+  rmSync(folder);
+  renameSync(`${folder}-away`, folder);
+  await settled(root.id, 3);
 });
 
 test('faults everywhere and a restart: each event is answered once, those written while it was down as well', async () => {
