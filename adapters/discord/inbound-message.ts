@@ -1,5 +1,5 @@
 // Discord's message events as the core's: new, edited and deleted messages, and attachments taken out of a message.
-import type { Author, DeleteEvent, EditEvent, MessageEvent } from '../../bot/contract.ts';
+import type { Author, DeleteEvent, EditEvent, MessageEvent, Place } from '../../bot/contract.ts';
 import { toAttachments } from './attachments.ts';
 import { readIncomingText } from './incoming-text.ts';
 import type { DiscordMessage } from './payloads.ts';
@@ -52,14 +52,24 @@ export function authorOf({ author, member, webhook_id }: DiscordMessage): Author
   };
 }
 
-/** Discord sends updates for pins and previews too: only those with an edit's time are edits, and one edit has one time. */
-export function toEditEvent(message: DiscordMessage, channel: ChannelFacts, self: DiscordIdentity): EditEvent | null {
+/** True for a message whose own id does not tell its place: what comes of it later, its deletion above all, does not name what it answered. */
+export function isElsewhere(event: MessageEvent, message: DiscordMessage, channel: ChannelFacts): boolean {
+  return event.place.thread !== placeOf(channel, message.id, '').thread;
+}
+
+/** Discord sends updates for pins and previews too: only those with an edit's time are edits, and one edit has one time. `place`: if known. */
+export function toEditEvent(
+  message: DiscordMessage,
+  channel: ChannelFacts,
+  self: DiscordIdentity,
+  place: Place | null,
+): EditEvent | null {
   if (message.edited_timestamp == null) return null;
   const event = toMessageEvent(message, channel, self);
   return {
     kind: 'edit',
     id: `${event.id}:edit:${message.edited_timestamp}`,
-    place: event.place,
+    place: place ?? event.place,
     author: event.author,
     at: Date.parse(message.edited_timestamp),
     message: event.id,
@@ -70,12 +80,13 @@ export function toEditEvent(message: DiscordMessage, channel: ChannelFacts, self
 export function toDeleteEvent(
   deleted: { id: string; channel_id: string; guild_id?: string | null | undefined },
   channel: ChannelFacts,
+  place: Place | null,
 ): DeleteEvent {
   const id = messageId(deleted.channel_id, deleted.id);
   return {
     kind: 'delete',
     id: `${id}:delete`,
-    place: placeOf(channel, deleted.id, deleted.guild_id ?? ''),
+    place: place ?? placeOf(channel, deleted.id, deleted.guild_id ?? ''),
     // Discord does not say who deleted it.
     author: { id: '', isBot: false },
     at: Date.now(),
@@ -83,11 +94,16 @@ export function toDeleteEvent(
   };
 }
 
-export function toFileDeletion(file: string, message: DiscordMessage, channel: ChannelFacts): DeleteEvent {
+export function toFileDeletion(
+  file: string,
+  message: DiscordMessage,
+  channel: ChannelFacts,
+  place: Place | null,
+): DeleteEvent {
   return {
     kind: 'delete',
     id: `discord:file:${file}:delete`,
-    place: placeOf(channel, message.id, message.guild_id ?? ''),
+    place: place ?? placeOf(channel, message.id, message.guild_id ?? ''),
     author: authorOf(message),
     at: Date.now(),
     message: null,

@@ -1,6 +1,6 @@
 // What comes from the gateway, handed to the core in order per channel; interactions go their own, quicker way, because Discord waits for them.
 import type { z } from 'zod';
-import type { InboundEvent, Log, Receive } from '../../bot/contract.ts';
+import type { InboundEvent, Log, Place, Receive } from '../../bot/contract.ts';
 import { createRecent } from '../shared/recent.ts';
 import { allAttachments } from './attachments.ts';
 import { createCatchUp } from './catch-up.ts';
@@ -10,6 +10,7 @@ import type { DiscordTiming } from './discord-config.ts';
 import type { Forms } from './forms.ts';
 import {
   type DiscordIdentity,
+  isElsewhere,
   isWrittenByOthers,
   toDeleteEvent,
   toEditEvent,
@@ -95,12 +96,22 @@ export function createListeners(parts: ListenerParts): Listeners {
       event.attachments.map((file) => file.id),
     );
     parts.remember(event, null, new Map());
+    if (isElsewhere(event, payload, facts)) {
+      await patience.until(() => memory.keepPlace(payload.id, event.place), { what: 'place', endless: true });
+    }
     await deliver(event);
+  }
+
+  /** Only in a channel itself is there anything to know: a thread and a direct conversation are one place. */
+  async function keptPlace(message: string, facts: ChannelFacts): Promise<Place | null> {
+    if (facts.isDirect || facts.parent !== null) return null;
+    return patience.until(() => memory.placeOf(message), { what: 'place', endless: true });
   }
 
   async function onUpdate(payload: z.infer<typeof messagePayload>, facts: ChannelFacts): Promise<void> {
     if (!isWrittenByOthers(payload, parts.self())) return;
-    const event = toEditEvent(payload, facts, parts.self());
+    const place = payload.edited_timestamp == null ? null : await keptPlace(payload.id, facts);
+    const event = toEditEvent(payload, facts, parts.self(), place);
     // An edit that we may not read says nothing, not that the text is empty now.
     const isHidden = !parts.seesContent() && !facts.isDirect && payload.content === '';
     if (event === null || isHidden) return;
@@ -109,14 +120,14 @@ export function createListeners(parts: ListenerParts): Listeners {
     filesOf.set(payload.id, now);
     for (const file of (before ?? []).filter((id) => !now.includes(id))) {
       parts.dropFile(file);
-      await deliver(toFileDeletion(file, payload, facts));
+      await deliver(toFileDeletion(file, payload, facts, place));
     }
     await deliver(event);
   }
 
   async function onDelete(deleted: z.infer<typeof deletedMessage>, facts: ChannelFacts): Promise<void> {
     for (const file of filesOf.get(deleted.id) ?? []) parts.dropFile(file);
-    await deliver(toDeleteEvent(deleted, facts));
+    await deliver(toDeleteEvent(deleted, facts, await keptPlace(deleted.id, facts)));
   }
 
   /** Null, with a line in the log, for a payload that is not what Discord documents. */

@@ -14,7 +14,7 @@ export interface DiscordMemory {
   /** Until `key` is released nothing from this message on counts as heard; null: how far was heard stays as it is in the store. */
   hold(key: string, message: string | null): void;
   release(key: string): void;
-  /** The place that a private answer belongs to although it stands in a direct conversation; null if it was none. */
+  /** The place of a message that does not itself say where it belongs: a private answer in a direct conversation, a question in answer to ours in a channel. Null if none was kept. */
   placeOf(message: string): Promise<Place | null>;
   keepPlace(message: string, place: Place): Promise<void>;
   /** The form of the button with this id; null if it is not known any more. */

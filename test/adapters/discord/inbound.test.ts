@@ -61,6 +61,27 @@ test('a message in a channel, in a thread and a direct one each have their place
   expect((await messages(4))[3]?.place.isDirect).toBe(true);
 });
 
+test('an answer to the bot in a channel stays where it belongs when it is edited or deleted, also once the bot’s message is gone', async () => {
+  discord = await startDiscord();
+  const { people, store } = discord.server;
+  store.guildDenied.add('CreatePublicThreads');
+  const root = people.post({ files: [FILM], text: 'new' });
+  const [first] = await messages(1);
+  const reply = await discord.adapter.reply(discord.place(root.id), { key: 'k', answers: first?.id ?? '' });
+  await reply.finish({ text: 'Answer.' });
+  const answer = store.ofBot()[0]?.id ?? '';
+  const question = people.post({ text: 'why?', replyTo: answer });
+  await messages(2);
+  people.remove(answer);
+  people.edit(question.id, 'why not?');
+  await vi.waitFor(() => expect(discord.of('edit')).toHaveLength(1), eventually);
+  people.remove(question.id);
+  await vi.waitFor(() => expect(discord.of('delete')).toHaveLength(2), eventually);
+  const id = `discord:${READING}:${question.id}`;
+  expect(discord.of('edit')[0]).toMatchObject({ message: id, place: discord.place(root.id) });
+  expect(discord.of('delete')[1]).toMatchObject({ message: id, place: discord.place(root.id) });
+});
+
 test('pins and previews are no edits; an edit comes once; a file taken out of a message is told', async () => {
   discord = await startDiscord();
   const { people, store, gateway } = discord.server;

@@ -56,6 +56,30 @@ test('a film is read in its thread, discussed without mentions, told apart from 
   expect(repliesIn(store, READING)).toEqual([]);
 });
 
+test('where no thread may be opened, a deleted question is taken back with its answer, after a restart too', async () => {
+  bot = await startDiscordBot(server, { storeUrl });
+  const { people, store } = server;
+  store.guildDenied.add('CreatePublicThreads');
+  people.post({ files: [FILM] });
+  const [report] = await settled(READING, 1);
+  const first = people.post({ text: 'Is the heart enlarged?', replyTo: report?.messages[0]?.id ?? '' });
+  await settled(READING, 2);
+  const second = people.post({ text: 'And the lungs?', replyTo: report?.messages[0]?.id ?? '' });
+  await settled(READING, 3);
+  const isTakenBack = (index: number) =>
+    vi.waitFor(
+      () => expect(repliesIn(store, READING)[index]?.parts.join()).toContain('its answer was taken back'),
+      eventually,
+    );
+  people.remove(second.id);
+  await isTakenBack(2);
+  await bot.close();
+  bot = await startDiscordBot(server, { storeUrl });
+  people.remove(first.id);
+  await isTakenBack(1);
+  expect(repliesIn(store, READING)[0]?.parts.join()).toContain('Draft report');
+});
+
 test('a store that is away at the start: questions from before and from then are answered once it is back', async () => {
   const folder = join(dirname(storeUrl.slice('sqlite://'.length)), 'state');
   mkdirSync(folder);
