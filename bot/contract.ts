@@ -185,8 +185,11 @@ export interface ReplyOptions {
   privateTo?: string;
 }
 
+/** `known`: an event with this id had been taken in before, perhaps by an earlier process; `ignored`: it is none of the bot's. */
+export type Taken = 'accepted' | 'known' | 'ignored';
+
 /** Takes an event in; resolves once it is journalled, and only then may the adapter acknowledge it to its platform. */
-export type Receive = (event: InboundEvent) => Promise<void>;
+export type Receive = (event: InboundEvent) => Promise<Taken>;
 
 /** One chat platform. It translates; it decides nothing. */
 export interface Adapter {

@@ -1,6 +1,6 @@
 // Takes events in: routes, refuses, journals, and only then lets the adapter acknowledge; afterwards queues the event and shows its receipt.
 import { CxrError, toCxrError } from '../engine/error.ts';
-import type { Adapter, Attachment, InboundEvent } from './contract.ts';
+import type { Adapter, Attachment, InboundEvent, Taken } from './contract.ts';
 import type { JournalEntry, Refusal } from './journal.ts';
 import { interrupt } from './overtaking.ts';
 import type { Parts } from './parts.ts';
@@ -10,9 +10,9 @@ import { isCounted, isForBot, isForget, isUrgent } from './routing.ts';
 
 export interface Intake {
   /** Resolves once the event is journalled (or is none of ours); throws `store-failed` if it cannot be kept. */
-  take(adapter: Adapter, event: InboundEvent): Promise<void>;
+  take(adapter: Adapter, event: InboundEvent): Promise<Taken>;
   /** The same for an event that a mode made itself: nobody's access or pace is asked, and nobody is told if it could not be kept. */
-  wake(adapter: Adapter, event: InboundEvent): Promise<void>;
+  wake(adapter: Adapter, event: InboundEvent): Promise<Taken>;
 }
 
 const HOLD_TIMEOUT_MS = 60_000;
@@ -22,16 +22,16 @@ export function createIntake(parts: Parts): Intake {
   /** Events of one thread are taken in one after the other, so that their order and their claims are settled. */
   const lanes = new Map<string, Promise<void>>();
 
-  async function take(adapter: Adapter, event: InboundEvent, isOwn: boolean): Promise<void> {
+  async function take(adapter: Adapter, event: InboundEvent, isOwn: boolean): Promise<Taken> {
     const id = journal.idOf(adapter.name, event.id);
-    if ((await journal.state(id)) !== 'unknown') return;
-    if (event.author.isBot) return;
+    if ((await journal.state(id)) !== 'unknown') return 'known';
+    if (event.author.isBot) return 'ignored';
     const mode = await modeOf(parts, event);
-    if (mode === null && !(await isOurs(parts, adapter, event))) return;
+    if (mode === null && !(await isOurs(parts, adapter, event))) return 'ignored';
     parts.metrics.event(adapter.name, event.kind);
     const refusal = isOwn ? null : refusalOf(parts, event);
     const claimed = refusal === null ? await claim(id, adapter, event) : event;
-    if (claimed === null) return;
+    if (claimed === null) return 'ignored';
     const unread = refusal === null ? await hold(adapter, claimed) : {};
     const entry = await journal.add({
       id,
@@ -47,6 +47,7 @@ export function createIntake(parts: Parts): Intake {
     enqueue(parts, entry);
     interrupt(parts, entry);
     void acknowledge(parts, entry);
+    return 'accepted';
   }
 
   /** Leaves only uploads that no other event of this thread brought; null if nothing remains of the event. */
@@ -84,14 +85,17 @@ export function createIntake(parts: Parts): Intake {
     return unread;
   }
 
-  async function inLane(adapter: Adapter, event: InboundEvent, isOwn: boolean): Promise<void> {
+  async function inLane(adapter: Adapter, event: InboundEvent, isOwn: boolean): Promise<Taken> {
     const lane = event.place.thread;
     const before = lanes.get(lane) ?? Promise.resolve();
     const taking = before.then(() => take(adapter, event, isOwn));
-    const settled = taking.catch(() => undefined);
+    const settled = taking.then(
+      () => undefined,
+      () => undefined,
+    );
     lanes.set(lane, settled);
     try {
-      await taking;
+      return await taking;
     } finally {
       if (lanes.get(lane) === settled) lanes.delete(lane);
     }
@@ -100,7 +104,7 @@ export function createIntake(parts: Parts): Intake {
   return {
     async take(adapter, event) {
       try {
-        await inLane(adapter, event, false);
+        return await inLane(adapter, event, false);
       } catch (error) {
         await regret(parts, adapter, event, toCxrError(error));
         throw error;

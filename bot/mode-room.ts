@@ -3,7 +3,7 @@ import type Keyv from 'keyv';
 import type { Conversation, EncodedImage, Engine, Turn } from '../engine/engine.ts';
 import { REPORT_PROMPTS } from '../prompts/paper.ts';
 import { shownText } from './answer.ts';
-import type { Adapter, InboundEvent, Log, Mode, Place, Reply, ReplyContent, ReplyOptions } from './contract.ts';
+import type { Adapter, InboundEvent, Log, Mode, Place, Reply, ReplyContent, ReplyOptions, Taken } from './contract.ts';
 import { seedOf } from './conversations.ts';
 import type { Parts } from './parts.ts';
 import { phrasesOf } from './phrases.ts';
@@ -36,7 +36,7 @@ export interface ModeRoom {
    * Takes in an event that the mode itself made (a timer): it goes through the journal and waits for its turn in the thread like any other, and one id
    * counts once. People could send the like of it, so the mode must not believe it more than a person's.
    */
-  wake(event: InboundEvent): Promise<void>;
+  wake(event: InboundEvent): Promise<Taken>;
   /**
    * The plain reading of a film, shown to nobody: encoded, asked with the channel's report prompt in the engine's conversation `conversation`
    * (forget it with `forgetFilm`), filtered and drawn. Twice under one conversation gives the same report. Throws CxrError.
@@ -64,7 +64,7 @@ export type CreateMode = (room: ModeRoom) => Mode;
 export function createModeRoom(
   parts: Parts,
   retentionMs: number,
-  wake: (adapter: Adapter, event: InboundEvent) => Promise<void>,
+  wake: (adapter: Adapter, event: InboundEvent) => Promise<Taken>,
 ): ModeRoom {
   const adapterOf = (place: Place): string => place.thread.split(':')[0] ?? '';
   const settings: ModeRoom['settings'] = (place) => parts.settings.of(adapterOf(place), place);

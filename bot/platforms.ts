@@ -1,14 +1,14 @@
 // Starts the chat platforms beside each other, each again and again until it runs, so that one that cannot be reached holds up no other.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type CxrError, toCxrError } from '../engine/error.ts';
-import type { Adapter, InboundEvent, Log } from './contract.ts';
+import type { Adapter, InboundEvent, Log, Receive, Taken } from './contract.ts';
 
 export interface Platforms {
   /**
    * Resolves once each platform runs or could not be started a first time, at the latest after the patience. Throws `config-invalid` as soon as an
    * adapter does; where that comes later, `refused` is told.
    */
-  start(receive: (adapter: Adapter, event: InboundEvent) => Promise<void>): Promise<void>;
+  start(receive: (adapter: Adapter, event: InboundEvent) => Promise<Taken>): Promise<void>;
   /** True once answers can be given there. */
   runs(name: string): boolean;
   /** Why each platform that could not be started does not run yet, in one sentence, by its name. */
@@ -44,7 +44,7 @@ export function createPlatforms({ adapters, log, ...options }: PlatformOptions):
   }
 
   /** Throws `config-invalid`; `tried` is told after each attempt. */
-  async function bringUp(adapter: Adapter, receive: (event: InboundEvent) => Promise<void>, tried: () => void) {
+  async function bringUp(adapter: Adapter, receive: Receive, tried: () => void) {
     for (let tries = 1; !signal.aborted; tries++) {
       try {
         await adapter.start(receive);
@@ -77,7 +77,7 @@ export function createPlatforms({ adapters, log, ...options }: PlatformOptions):
       const firsts = adapters.map(
         (adapter) =>
           new Promise<void>((tried) => {
-            const take = (event: InboundEvent): Promise<void> => {
+            const take: Receive = (event) => {
               // Events come before some adapters are through with their start.
               begin(adapter);
               return receive(adapter, event);

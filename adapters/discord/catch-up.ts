@@ -20,10 +20,12 @@ export interface CatchUp {
   missed(): AsyncGenerator<Missed>;
 }
 
-/** `edited`: a message from before, changed meanwhile; its words may be known in their old form. */
 export interface Missed {
   message: DiscordMessage;
-  edited: boolean;
+  /** From before the time that is fetched: only its edit is news. */
+  isOld: boolean;
+  /** Changed within that time. */
+  isEdited: boolean;
 }
 
 type ListedChannel = z.infer<typeof channelPayload>;
@@ -31,6 +33,7 @@ type ListedChannel = z.infer<typeof channelPayload>;
 /** Channels with the newest messages, and how much is fetched in each. */
 const MAX_CHANNELS = 200;
 const MAX_OWN_THREADS = 50;
+const MAX_DIRECTS_WITH_EDITS = 20;
 const PAGE_SIZE = 100;
 const MAX_PAGES = 5;
 /** Channels are taken in beside each other: a message a little older than the newest may not have been kept yet. */
@@ -56,12 +59,12 @@ export function createCatchUp({ api, memory, members, patience, self, maxAgeMs, 
   const holdOf = (number: number): string => `session-${number}`;
   const channels = new Map<string, { guild: string; channel: ListedChannel }>();
 
-  /** `newest`: what was heard last; `since`: from which id on messages are fetched. Null where nothing was ever heard: a newly invited bot reads nothing old. */
-  async function start(): Promise<{ newest: bigint; since: string } | null> {
+  /** From which id on messages are fetched. Null where nothing was ever heard: a newly invited bot reads nothing old. */
+  async function start(): Promise<string | null> {
     const newest = await before;
     if (newest === null) return null;
     const from = Math.max(timeOf(newest) - OVERLAP_MS, Date.now() - maxAgeMs);
-    return { newest: BigInt(newest), since: snowflakeAt(from) };
+    return snowflakeAt(from);
   }
 
   async function page(channel: string, query: Record<string, string>): Promise<DiscordMessage[]> {
@@ -94,7 +97,7 @@ export function createCatchUp({ api, memory, members, patience, self, maxAgeMs, 
     return at != null && Date.parse(at) > timeOf(since) && author?.id !== self();
   }
 
-  async function* editedIn(channel: string, guild: string, since: string): AsyncGenerator<DiscordMessage> {
+  async function* editedIn(channel: string, guild: string | null, since: string): AsyncGenerator<DiscordMessage> {
     for (const message of (await page(channel, {})).reverse()) {
       if (isEdited(message, since) && BigInt(message.id) <= BigInt(since)) yield whole(message, guild);
     }
@@ -138,30 +141,33 @@ export function createCatchUp({ api, memory, members, patience, self, maxAgeMs, 
     },
     async *missed() {
       const hold = holdOf(session);
-      const from = await start();
-      if (from === null) {
+      const since = await start();
+      if (since === null) {
         memory.release(hold);
         return;
       }
       // What was left until now is among what is fetched.
       memory.release(LEFT);
-      const { newest, since } = from;
       const known = newestFirst().filter(({ channel }) => !WITHOUT_MESSAGES.has(channel.type));
       const withNews = known.filter(({ channel }) => BigInt(channel.last_message_id ?? 0) > BigInt(since));
+      const directs = (await memory.directs()).map((id) => ({ guild: null, id }));
       const places = [
         ...withNews.slice(0, MAX_CHANNELS).map(({ guild, channel }) => ({ guild, id: channel.id })),
-        ...(await memory.directs()).map((id) => ({ guild: null, id })),
+        ...directs,
       ];
       for (const { guild, id } of places) {
         for await (const message of inChannel(id, newIn(id, guild, since))) {
-          yield { message, edited: false };
-          if (isEdited(message, since) && BigInt(message.id) <= newest) yield { message, edited: true };
+          yield { message, isOld: false, isEdited: isEdited(message, since) };
         }
       }
       const own = known.filter(({ channel }) => channel.owner_id === self()).slice(0, MAX_OWN_THREADS);
-      for (const { guild, channel } of own) {
-        const edits = inChannel(channel.id, editedIn(channel.id, guild, since));
-        for await (const message of edits) yield { message, edited: true };
+      const talks = [
+        ...own.map(({ guild, channel }) => ({ guild, id: channel.id })),
+        ...directs.slice(0, MAX_DIRECTS_WITH_EDITS),
+      ];
+      for (const { guild, id } of talks) {
+        const edits = inChannel(id, editedIn(id, guild, since));
+        for await (const message of edits) yield { message, isOld: true, isEdited: true };
       }
       memory.release(hold);
     },

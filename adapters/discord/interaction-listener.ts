@@ -21,7 +21,7 @@ type InteractionParts = Pick<
   ListenerParts,
   'api' | 'channels' | 'forms' | 'members' | 'memory' | 'remember' | 'timing' | 'log'
 > & {
-  deliver(event: InboundEvent): Promise<void>;
+  deliver(event: InboundEvent): Promise<unknown>;
 };
 
 export function createInteractionListener(parts: InteractionParts): (payload: DiscordInteraction) => Promise<void> {

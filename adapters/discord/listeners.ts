@@ -1,9 +1,9 @@
 // What comes from the gateway, handed to the core in order per channel; interactions go their own, quicker way, because Discord waits for them.
 import type { z } from 'zod';
-import type { InboundEvent, Log, Place, Receive } from '../../bot/contract.ts';
+import type { InboundEvent, Log, Place, Receive, Taken } from '../../bot/contract.ts';
 import { createRecent } from '../shared/recent.ts';
 import { allAttachments } from './attachments.ts';
-import { createCatchUp } from './catch-up.ts';
+import { createCatchUp, type Missed } from './catch-up.ts';
 import type { Channels } from './channels.ts';
 import type { DiscordApi } from './discord-api.ts';
 import type { DiscordTiming } from './discord-config.ts';
@@ -59,6 +59,11 @@ export interface Listeners {
   close(): Promise<void>;
 }
 
+/** The id that a message would have had at the time of the edit; null if it is none. */
+function editOf({ edited_timestamp: at }: z.infer<typeof messagePayload>): string | null {
+  return at == null ? null : snowflakeAt(Date.parse(at));
+}
+
 export function createListeners(parts: ListenerParts): Listeners {
   const { api, channels, memory, log, timing } = parts;
   const closing = new AbortController();
@@ -78,28 +83,37 @@ export function createListeners(parts: ListenerParts): Listeners {
   const filesOf = createRecent<readonly string[]>(5_000);
 
   /** Who presses or commands is told at once when it cannot be kept, and does it again; words wait until they can be. */
-  function deliver(event: InboundEvent, endless = true): Promise<void> {
+  function deliver(event: InboundEvent, endless = true): Promise<Taken> {
     return patience.until(() => parts.receive(event), { what: event.kind, endless });
   }
 
-  async function onMessage(payload: z.infer<typeof messagePayload>, facts: ChannelFacts): Promise<void> {
+  async function onMessage(payload: z.infer<typeof messagePayload>, facts: ChannelFacts): Promise<Taken> {
     if (facts.isDirect) memory.metIn(facts.id);
-    await takeMessage(payload, facts);
+    const taken = await takeMessage(payload, facts);
     memory.heard(payload.id);
+    return taken;
   }
 
-  async function takeMessage(payload: z.infer<typeof messagePayload>, facts: ChannelFacts): Promise<void> {
-    if (!isWrittenByOthers(payload, parts.self())) return;
+  async function takeMessage(payload: z.infer<typeof messagePayload>, facts: ChannelFacts): Promise<Taken> {
+    if (!isWrittenByOthers(payload, parts.self())) return 'ignored';
     const event = toMessageEvent(payload, facts, parts.self());
-    filesOf.set(
-      payload.id,
-      event.attachments.map((file) => file.id),
-    );
+    // What a message had when it was first seen: an edit is compared with it.
+    if (filesOf.get(payload.id) === undefined) {
+      filesOf.set(
+        payload.id,
+        event.attachments.map((file) => file.id),
+      );
+    }
     parts.remember(event, null, new Map());
     if (isElsewhere(event, payload, facts)) {
       await patience.until(() => memory.keepPlace(payload.id, event.place), { what: 'place', endless: true });
     }
-    await deliver(event);
+    return deliver(event);
+  }
+
+  /** Fetched later: its words may be known in the form that they had before an edit, or not at all. */
+  async function onMissed({ message, isOld, isEdited }: Missed, facts: ChannelFacts): Promise<void> {
+    if (isOld || ((await onMessage(message, facts)) === 'known' && isEdited)) await onUpdate(message, facts);
   }
 
   /** Only in a channel itself is there anything to know: a thread and a direct conversation are one place. */
@@ -142,7 +156,7 @@ export function createListeners(parts: ListenerParts): Listeners {
   function inOrder(
     where: { channel_id: string; guild_id?: string | null | undefined },
     subject: Subject,
-    take: (facts: ChannelFacts) => Promise<void>,
+    take: (facts: ChannelFacts) => Promise<unknown>,
   ): void {
     lanes.add(where.channel_id, subject, async () => {
       const facts = await channels.facts(where.channel_id, where.guild_id ?? null);
@@ -163,11 +177,7 @@ export function createListeners(parts: ListenerParts): Listeners {
     MESSAGE_UPDATE(payload) {
       const message = checked(messagePayload, payload, 'edited message');
       if (message === null) return;
-      const edited = message.edited_timestamp ?? null;
-      const subject = {
-        key: `edited ${message.id} ${edited}`,
-        at: edited === null ? null : snowflakeAt(Date.parse(edited)),
-      };
+      const subject = { key: `edited ${message.id} ${message.edited_timestamp ?? ''}`, at: editOf(message) };
       inOrder(message, subject, (facts) => onUpdate(message, facts));
     },
     MESSAGE_DELETE(payload) {
@@ -214,9 +224,11 @@ export function createListeners(parts: ListenerParts): Listeners {
 
   async function fetchMissed(): Promise<void> {
     let messages = 0;
-    for await (const { message, edited } of catchUp.missed()) {
+    for await (const missed of catchUp.missed()) {
       messages += 1;
-      handlers[edited ? 'MESSAGE_UPDATE' : 'MESSAGE_CREATE']?.(message);
+      const { message, isOld } = missed;
+      const subject = { key: `missed ${message.id}`, at: isOld ? editOf(message) : message.id };
+      inOrder(message, subject, (facts) => onMissed(missed, facts));
     }
     if (messages > 0) log.info({ messages }, 'looked at what was written while nothing was heard');
   }

@@ -86,7 +86,7 @@ export function createTerminalAdapter(options: TerminalOptions): Adapter {
     if (read.kind === 'empty') return;
     if (read.kind === 'message') {
       const attachments = read.files.map(attachmentOf);
-      return receive({
+      await receive({
         ...base(),
         kind: 'message',
         text: read.text,
@@ -94,6 +94,7 @@ export function createTerminalAdapter(options: TerminalOptions): Adapter {
         mentionsBot: true,
         mentionsOthers: false,
       });
+      return;
     }
     if (read.name === 'quit' || read.name === 'exit') return options.onQuit?.();
     if (read.name === 'new') {

@@ -21,7 +21,7 @@ export function createAlarms({ wake, log }: Pick<ModeRoom, 'wake' | 'log'>): Ala
   let isRunning = false;
   let again: NodeJS.Timeout | undefined;
 
-  function set(thread: string, inMs: number, run: () => Promise<void>): void {
+  function set(thread: string, inMs: number, run: () => Promise<unknown>): void {
     clearTimeout(timers.get(thread));
     const timer = setTimeout(() => {
       timers.delete(thread);

@@ -69,6 +69,7 @@ export function createBench(createHarness: () => Promise<AdapterHarness>): Bench
     bench.events = [];
     bench.receive = async (event) => {
       bench.events.push(event);
+      return 'accepted';
     };
     await bench.adapter.start((event) => bench.receive(event));
   });

@@ -71,6 +71,7 @@ export function describeEvents(bench: Bench): void {
     bench.receive = async (event) => {
       bench.events.push(event);
       await taken;
+      return 'accepted';
     };
     const { message } = await bench.harness.post({ text: 'hold on', mention: 'bot' });
     await vi.waitFor(() => bench.messageOf(message), eventually);

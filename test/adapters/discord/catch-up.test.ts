@@ -84,6 +84,43 @@ test('an older message of the bot’s thread that was edited meanwhile comes as 
   });
 });
 
+test('an older direct message that was edited meanwhile comes as an edit', async () => {
+  await begin();
+  const { people, store: kept } = server;
+  const direct = people.direct();
+  people.post({ channel: direct, text: 'hello' });
+  await hears('hello');
+  await discord.close();
+  const old = people.post({ channel: direct, text: 'effusion' });
+  const message = kept.messages.get(old.id);
+  if (message === undefined) throw new Error('no message');
+  kept.messages.delete(old.id);
+  const aged = { ...message, id: kept.snowflake(Date.now() - 60_000) };
+  kept.messages.set(aged.id, aged);
+  people.edit(aged.id, 'no effusion');
+  await start();
+  await vi.waitFor(() => expect(discord.of('edit')).toHaveLength(1), eventually);
+  expect(discord.of('edit')[0]).toMatchObject({ message: `discord:${direct}:${aged.id}`, text: 'no effusion' });
+});
+
+test('an edit is not lost although the process was killed before it noted the message as heard', async () => {
+  await begin();
+  const { people } = server;
+  people.post({ text: 'before' });
+  await hears('before');
+  await discord.close();
+  const noted = await store.get('heard');
+  await start();
+  const changed = people.post({ text: 'effusion' });
+  await hears('effusion');
+  await discord.close();
+  await store.set('heard', noted);
+  people.edit(changed.id, 'no effusion');
+  await start();
+  await vi.waitFor(() => expect(discord.of('edit')).toHaveLength(1), eventually);
+  expect(discord.of('edit')[0]).toMatchObject({ message: `discord:${READING}:${changed.id}`, text: 'no effusion' });
+});
+
 test('a message heard just before the stop and edited meanwhile comes as an edit; one written and edited meanwhile comes once, as it stands', async () => {
   await begin();
   const { people } = server;

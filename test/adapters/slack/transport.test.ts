@@ -57,7 +57,7 @@ describe('Socket Mode', () => {
     server.faults.add({ kind: 'server-error', method: 'auth.test', times: 2 });
     server.faults.add({ kind: 'disconnect', method: 'apps.connections.open', times: 2 });
     const adapter = adapterFor(server, configFor(server, 'socket'));
-    await adapter.start(async () => undefined);
+    await adapter.start(async () => 'ignored');
     expect(adapter.health().ready).toBe(true);
     await adapter.stop();
     await server.close();
@@ -69,7 +69,7 @@ describe('Socket Mode', () => {
   ])('names the refused token: %s', async (name, wrong) => {
     const server = await createSlackServer();
     const adapter = createSlackAdapter({ ...configFor(server, 'socket'), ...wrong });
-    await expect(adapter.start(async () => undefined)).rejects.toMatchObject({
+    await expect(adapter.start(async () => 'ignored')).rejects.toMatchObject({
       code: 'config-invalid',
       message: expect.stringContaining(name),
     });
@@ -171,6 +171,6 @@ describe('HTTP', () => {
     slack = await startSlack('http');
     const port = Number(new URL(slack.server.delivery.options.requestUrl ?? '').port);
     const second = createSlackAdapter({ ...configFor(slack.server, 'http'), port });
-    await expect(second.start(async () => undefined)).rejects.toMatchObject({ code: 'config-invalid' });
+    await expect(second.start(async () => 'ignored')).rejects.toMatchObject({ code: 'config-invalid' });
   });
 });

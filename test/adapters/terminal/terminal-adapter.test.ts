@@ -177,7 +177,7 @@ test('a text cannot command the terminal', async () => {
   });
   const log = { debug() {}, info() {}, warn() {}, error() {} };
   const adapter = createTerminalAdapter({ input: new PassThrough(), output, log, session: 's' });
-  await adapter.start(async () => {});
+  await adapter.start(async () => 'ignored');
   const reply = await adapter.reply(
     { thread: 'terminal:s:1', channel: 'terminal', space: '', isDirect: true },
     { key: 'k' },

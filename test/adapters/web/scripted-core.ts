@@ -85,6 +85,7 @@ export function createScriptedCore(adapter: () => Adapter): ScriptedCore {
         work = answerAll(event, bytes);
       } else if (event.kind === 'action') work = act(event);
       work.catch(() => {});
+      return 'accepted';
     },
   };
 

@@ -204,7 +204,7 @@ describe('what it takes in', () => {
     const body = { id: 'message-0001', text: 'Is there an effusion?', attachments: [] };
     const take = room.core.receive;
     let fail: ((error: CxrError) => void) | undefined;
-    room.core.receive = () => new Promise<void>((_, reject) => (fail = reject));
+    room.core.receive = () => new Promise((_, reject) => (fail = reject));
     const send = () => client.request('POST', `/api/threads/${thread}/posts`, body);
     const first = send();
     await vi.waitFor(() => expect(fail).toBeDefined());

@@ -20,11 +20,16 @@ export interface StartedDiscord {
   close(): Promise<void>;
 }
 
+/** Ids that were taken in: as the core's journal, they outlive a restart. */
+const taken = new WeakMap<DiscordServer, Set<string>>();
+
 export async function startDiscord(
   options: { server?: DiscordServer; prepare?: (server: DiscordServer) => void; config?: Partial<DiscordConfig> } = {},
 ): Promise<StartedDiscord> {
   const server = options.server ?? (await createDiscordServer());
   options.prepare?.(server);
+  const known = taken.get(server) ?? new Set<string>();
+  taken.set(server, known);
   const logged: StartedDiscord['logged'] = [];
   const at = (level: string) => (facts: object, sentence: string) =>
     void logged.push({ level, facts: facts as Record<string, unknown>, sentence });
@@ -55,6 +60,9 @@ export async function startDiscord(
   await adapter.start(async (event) => {
     await started.beforeTaking(event);
     started.events.push(event);
+    if (known.has(event.id)) return 'known';
+    known.add(event.id);
+    return 'accepted';
   });
   return started;
 }

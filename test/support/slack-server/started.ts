@@ -42,6 +42,7 @@ export async function startSlack(
   await adapter.start(async (event) => {
     await started.beforeTaking(event);
     started.events.push(event);
+    return 'accepted';
   });
   return started;
 }
