@@ -54,6 +54,7 @@ export interface Core {
 const RETRY_MS = 2_000;
 const MAX_RETRY_MS = 60_000;
 const START_PATIENCE_MS = 10_000;
+const INTAKE_GRACE_MS = 5_000;
 
 export function createCore(supplies: Supplies, options: CoreOptions): Core {
   const { log, store } = supplies;
@@ -161,6 +162,8 @@ export function createCore(supplies: Supplies, options: CoreOptions): Core {
       for (const mode of parts.modes) mode.stop?.();
       await queue.stop(options.stopLimitMs);
       await platforms.stop();
+      // What was being taken in is journalled before the store may be closed, or a next start in its place would not find it.
+      await Promise.race([intake.settled(), sleep(INTAKE_GRACE_MS, undefined, { ref: false })]);
     },
     health: () => ({
       queue: queue.size(),

@@ -13,6 +13,8 @@ export interface Intake {
   take(adapter: Adapter, event: InboundEvent): Promise<Taken>;
   /** The same for an event that a mode made itself: nobody's access or pace is asked, and nobody is told if it could not be kept. */
   wake(adapter: Adapter, event: InboundEvent): Promise<Taken>;
+  /** Resolves once nothing is being taken in any more. */
+  settled(): Promise<void>;
 }
 
 const HOLD_TIMEOUT_MS = 60_000;
@@ -111,6 +113,9 @@ export function createIntake(parts: Parts): Intake {
       }
     },
     wake: (adapter, event) => inLane(adapter, event, true),
+    async settled() {
+      while (lanes.size > 0) await Promise.all(lanes.values());
+    },
   };
 }
 
