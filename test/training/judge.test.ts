@@ -2,6 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import {
   answersIntent,
+  certaintyOf,
+  certaintySaid,
   differentialFits,
   examinationFits,
   FORBIDDEN,
@@ -64,4 +66,22 @@ it('sides, numbers and markup are caught', () => {
   for (const text of ['a left effusion', '3 cm', '**bold**', '<@U1>', 'see https://a.example']) {
     expect(FORBIDDEN.test(text)).toBe(true);
   }
+});
+
+it('words of certainty are those of the sentence that asserts the finding, and follow the probability', () => {
+  expect(certaintySaid(REPORT, 'effusion')).toBe('probable');
+  expect(certaintySaid(REPORT, 'edema')).toBeNull();
+  expect(
+    certaintySaid('The film may show a pneumothorax. Cardiomegaly is present. Impression: x.', 'pneumothorax'),
+  ).toBe('possible');
+  expect(
+    certaintySaid('The film may show a pneumothorax. Cardiomegaly is present. Impression: x.', 'cardiomegaly'),
+  ).toBe('clear');
+  expect([0.06, 0.39, 0.4, 0.69, 0.7].map(certaintyOf)).toEqual([
+    'possible',
+    'possible',
+    'probable',
+    'probable',
+    'clear',
+  ]);
 });

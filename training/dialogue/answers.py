@@ -151,7 +151,7 @@ def examination(belief, rng):
     if belief.abnormal_alone:
         return rng.choice(["Further examination: a lateral film and comparison with the clinical picture; CT if doubt remains.", "Further examination: clinical correlation and a second reading; CT if doubt remains."])
     if belief.normal:
-        return rng.choice(["No further imaging is suggested by this film; if symptoms persist, a follow-up film or CT can be considered.", "No further imaging is needed on account of this film; clinical correlation decides."])
+        return rng.choice(["No further imaging is suggested by this film; if symptoms persist, a follow-up film or CT can be considered.", "No further imaging is suggested by this film alone; clinical correlation decides."])
     return "Further examination: " + "; ".join(f"for the {FINDINGS[f]['short']} {rng.choice(FINDINGS[f]['next'])}" for f in belief.present) + "."
 
 

@@ -1,10 +1,13 @@
-"""What the encoder believes of one film, in the words' terms: present from the threshold on, with degrees of certainty by distance to it."""
+"""What the encoder believes of one film, in the words' terms: present from the threshold on, with degrees of certainty by probability."""
 import math
 
 from medical import ORDER
 
-# Distance to the threshold in logits from which a finding is spoken of without a hedge, and as likely; below: possible.
-CLEAR, LIKELY, BORDERLINE = 1.5, 0.6, -0.4
+# Calibrated probability from which a finding is spoken of without a hedge, and as probable; below, down to the threshold: possible.
+# The same bounds stand in evaluate.ts.
+CLEAR, PROBABLE = 0.7, 0.4
+# Distance to the threshold in logits from which what is not present is no more denied outright.
+BORDERLINE = -0.4
 
 
 def logit(p):
@@ -13,10 +16,11 @@ def logit(p):
 
 
 class Belief:
-    """margins: {finding: logit(probability) − logit(threshold)}, only what is assessed on this film; `child`: a child's film."""
+    """margins: {finding: logit(probability) − logit(threshold)}, only what is assessed on this film; cuts: {finding: logit(threshold)}; `child`: a child's film."""
 
-    def __init__(self, margins, child=False):
+    def __init__(self, margins, cuts, child=False):
         self.margins = margins
+        self.cuts = cuts
         self.child = child
         found = [] if child else [f for f in ORDER if f in margins and margins[f] >= 0]
         self.present = found
@@ -29,10 +33,8 @@ class Belief:
 
     def degree(self, finding):
         m = self.margins[finding]
-        if m >= CLEAR:
+        if m < 0:
+            return "borderline" if m >= BORDERLINE else "absent"
+        if m + self.cuts[finding] >= logit(CLEAR):
             return "clear"
-        if m >= LIKELY:
-            return "likely"
-        if m >= 0:
-            return "possible"
-        return "borderline" if m >= BORDERLINE else "absent"
+        return "likely" if m + self.cuts[finding] >= logit(PROBABLE) else "possible"

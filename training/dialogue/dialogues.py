@@ -134,23 +134,22 @@ class Writer:
         return self.question("strict", label=label), a.strict(belief, finding)
 
     def conversation(self, films):
-        """films: one or two beliefs. Returns (system prompt or None, [(question, answer, index of the film that comes with it or None)])."""
+        """films: one to four beliefs, in the order in which they come. Returns (system prompt or None, [(question, answer, index of the film that comes with it or None)])."""
         rng = self.rng
         system = SYSTEM if rng.random() < 0.88 else rng.choice(OTHER_SYSTEMS)
-        count = rng.choices([1, 2, 3, 4, 5, 6, 11], [1, 2, 4, 4, 3, 2, 0.4])[0]
-        second_at = rng.randint(1, max(1, count - 1)) if len(films) > 1 else None
-        if second_at is not None:
-            count = max(count, second_at + rng.randint(1, 2))
+        count = rng.choices([1, 2, 3, 4, 5, 6, 11, 20], [1, 2, 4, 4, 3, 2, 0.8, 0.5])[0]
+        count = max(count, len(films) + rng.randint(0, 1))
+        comes = [0, *sorted(rng.sample(range(1, count), len(films) - 1))]
         turns = []
         for n in range(count):
-            seen = films[:1] if second_at is None or n < second_at else films
-            film = 0 if n == 0 else (1 if n == second_at else None)
+            film = comes.index(n) if n in comes else None
+            seen = films[: sum(at <= n for at in comes)]
             if n == 0:
                 draw = rng.random()
                 intent = "report" if draw < 0.4 else "strict" if draw < 0.46 else rng.choices(self.intents, self.weights)[0]
-            elif film == 1:
+            elif film is not None:
                 intent = rng.choice(["report", "report", "prior", "ask", "normal"])
-            elif second_at is not None and n > second_at and rng.random() < 0.3:
+            elif len(seen) > 1 and rng.random() < 0.3:
                 intent = "prior"
             elif n == 1 and rng.random() < 0.12:
                 intent = "differential"
@@ -159,7 +158,7 @@ class Writer:
             else:
                 intent = rng.choices(self.intents, self.weights)[0]
             q, answer = self.turn(intent, seen)
-            if film == 1 and rng.random() < 0.4 and intent == "report":
+            if n > 0 and film is not None and rng.random() < 0.4 and intent == "report":
                 q = rng.choice(["Here is a new film. ", "This is the new film: ", "The next film. ", "And this one? ", "New image, "]) + q
             turns.append((q, answer, film))
         return system, turns

@@ -1,12 +1,12 @@
 // Measures a bundle's language against its encoder, greedy, through the engine: the figures of the model card.
 // Usage: node dist/training/dialogue/evaluate.js [--bundle DIR] [--data DIR] [--adults N] [--children N] [--json FILE] [--show]
-import { createHash } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { parse } from 'csv-parse/sync';
 import Keyv from 'keyv';
-import type { Conversation, EncodedImage, Engine } from '../../engine/engine.ts';
+import { readBundle } from '../../engine/bundle.ts';
+import type { Conversation, Engine } from '../../engine/engine.ts';
 import { openEngine } from '../../engine/open-engine.ts';
 import {
   confirmationPrompt,
@@ -14,24 +14,26 @@ import {
   EXAMINATION_QUESTION,
   REPORT_PROMPTS,
 } from '../../prompts/paper.ts';
-import { answersIntent, differentialFits, examinationFits, FORBIDDEN, reportIsExact, type Truth } from './judge.ts';
-
-interface Film {
-  file: string;
-  image: EncodedImage;
-  truth: Truth;
-}
-
-interface Score {
-  right: number;
-  of: number;
-}
+import { type Film, heldOutFilms } from './held-out-films.ts';
+import {
+  answersIntent,
+  certaintyOf,
+  certaintySaid,
+  differentialFits,
+  examinationFits,
+  FORBIDDEN,
+  reportIsExact,
+} from './judge.ts';
+import { createScores } from './scores.ts';
 
 /** Films over which the paraphrased questions are spread. */
 const PARAPHRASE_FILMS = 24;
 /** Films talked about at length, and questions of such a talk. */
 const LONG_TALKS = 16;
 const LONG_TALK_QUESTIONS = 30;
+/** Conversations about several films, and films of each at most; a bundle may hold fewer apart. */
+const GROUPS = 16;
+const GROUP_SIZE = 4;
 
 const { values } = parseArgs({
   options: {
@@ -44,35 +46,8 @@ const { values } = parseArgs({
   },
 });
 
-const scores = new Map<string, Score>();
-function score(name: string, isRight: boolean, shown: () => string): void {
-  const entry = scores.get(name) ?? { right: 0, of: 0 };
-  scores.set(name, { right: entry.right + Number(isRight), of: entry.of + 1 });
-  if (!isRight && values.show) console.log(`- ${name}: ${shown()}`);
-}
-
-/** Held-out films: NIH's validation patients, and every eighth child as in training/encoder/data.py. */
-async function heldOut(): Promise<string[]> {
-  const read = async (name: string): Promise<Record<string, string>[]> =>
-    parse(await readFile(join(values.data, name), 'utf8'), { columns: true });
-  const bucket = (patient: string) => createHash('sha256').update(patient).digest().readUInt32BE(0) % 8;
-  const adults = (await read('nih.csv')).filter(({ split }) => split === 'val');
-  const children = (await read('kermany.csv')).filter(({ patient }) => bucket(patient ?? '') === 0);
-  const spread = (rows: Record<string, string>[], most: number) =>
-    rows.filter(
-      (_, index) => Math.floor((index * most) / rows.length) !== Math.floor(((index - 1) * most) / rows.length),
-    );
-  return [...spread(adults, Number(values.adults)), ...spread(children, Number(values.children))].map(
-    ({ file }) => file ?? '',
-  );
-}
-
-function truthOf({ findings }: EncodedImage): Truth {
-  const isPresent = (name: string) =>
-    findings.some((f) => f.name === name && f.assessed && (f.probability ?? 0) >= (f.threshold ?? 1));
-  const specific = findings.filter(({ name, assessed }) => assessed && name !== 'abnormal').map(({ name }) => name);
-  return { child: specific.length === 0, abnormal: isPresent('abnormal'), present: specific.filter(isPresent).sort() };
-}
+const scores = createScores(values);
+const score = scores.add;
 
 async function answer(conversation: Conversation, question: string, key?: string): Promise<string> {
   const turn = await conversation.ask(question, { temperature: 0, ...(key === undefined ? {} : { key }) }).turn;
@@ -101,6 +76,12 @@ async function readFilm(engine: Engine, film: Film): Promise<void> {
       reportIsExact(report, truth),
       () => `${about} ${report}`,
     );
+    for (const { name, probability } of film.image.findings.filter((each) => truth.present.includes(each.name))) {
+      const deserved = certaintyOf(probability ?? 0);
+      const said = certaintySaid(report, name);
+      const measured = 'words of certainty as the probability says';
+      score(measured, said === deserved, () => `${about} ${name} p=${probability?.toFixed(3)} → ${said}`);
+    }
     const differential = await answer(conversation, DIFFERENTIAL_QUESTION);
     score('differential fits', differentialFits(differential, truth), () => `${about} ${differential}`);
     const examination = await answer(conversation, EXAMINATION_QUESTION);
@@ -172,27 +153,54 @@ async function talkLong(engine: Engine, film: Film): Promise<void> {
   });
 }
 
+/** Films that come one after the other into one conversation: each is read by itself. */
+async function readTogether(engine: Engine, group: readonly Film[]): Promise<void> {
+  const [first, ...later] = group;
+  if (first === undefined) return;
+  await talk(engine, first, async (conversation) => {
+    await answer(conversation, REPORT_PROMPTS.specific);
+    for (const [number, { image, truth, file }] of later.slice(0, mostFilms - 1).entries()) {
+      const index = await conversation.addImage(image);
+      const { turn } = conversation.ask(REPORT_PROMPTS.specific, { temperature: 0, image: index });
+      const report = (await turn).answer;
+      const about = () => `${file} ${JSON.stringify(truth)} ${report}`;
+      score(`report on film ${number + 2} of a conversation, exact`, reportIsExact(report, truth), about);
+      const differential = await answer(conversation, DIFFERENTIAL_QUESTION);
+      score(
+        'differential of a later film fits',
+        differentialFits(differential, truth),
+        () => `${about()} ${differential}`,
+      );
+    }
+  });
+}
+
+const { maxImages = GROUP_SIZE } = (await readBundle(values.bundle)).manifest.language;
+const mostFilms = Math.min(maxImages, GROUP_SIZE);
 const store = new Keyv();
 const engine = await openEngine({ bundleDir: values.bundle, store });
 const began = performance.now();
-const films: Film[] = [];
-for (const file of await heldOut()) {
-  const image = await engine.encode(await readFile(join(values.data, file)), { force: true });
-  films.push({ file, image, truth: truthOf(image) });
-}
+const films = await heldOutFilms(engine, values.data, {
+  adults: Number(values.adults),
+  children: Number(values.children),
+});
 for (const film of films) await readFilm(engine, film);
 const withFindings = films.filter(({ truth }) => !truth.child && truth.present.length > 0);
 for (const film of withFindings.slice(0, LONG_TALKS)) await talkLong(engine, film);
+// Films with findings and others by turns, children's among them.
+const mixed = films.filter((_, index) => index % 4 === 1).slice(0, GROUPS * 2);
+for (let group = 0; group < GROUPS; group++) {
+  const pick = (from: readonly Film[]) => from.slice(group * 2, group * 2 + 2);
+  const [a, b, c, d] = [...pick(withFindings), ...pick(mixed)];
+  const all = [a, c, b, d].filter((film) => film !== undefined);
+  await readTogether(engine, group % 2 === 0 ? all : all.reverse());
+}
 await askParaphrases(engine, films, 'paraphrases.tsv', 'paraphrased questions answered to the point');
 await askParaphrases(engine, films, 'paraphrases-second.tsv', 'paraphrased questions, second set');
 await engine.close();
 
-const percent = ({ right, of }: Score) => `${((100 * right) / of).toFixed(1)} %`;
 console.log(
   `\n${engine.bundle.name} ${engine.bundle.version}, ${films.length} held-out films, greedy, ${Math.round((performance.now() - began) / 1000)} s\n`,
 );
-console.log('| measured | share | of |\n| --- | --- | --- |');
-for (const [name, entry] of scores) console.log(`| ${name} | ${percent(entry)} | ${entry.right}/${entry.of} |`);
-if (values.json !== undefined) {
-  await writeFile(values.json, `${JSON.stringify(Object.fromEntries(scores), null, 2)}\n`);
-}
+console.log(scores.table());
+if (values.json !== undefined) await writeFile(values.json, `${JSON.stringify(scores.all(), null, 2)}\n`);

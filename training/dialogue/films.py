@@ -4,7 +4,7 @@ import os
 
 import numpy as np
 
-from belief import Belief, logit
+from belief import CLEAR, PROBABLE, Belief, logit
 
 
 class Films:
@@ -16,12 +16,16 @@ class Films:
         self.vectors, self.probabilities, self.child = vectors.astype(np.float32), probabilities, child.astype(bool)
         self.rng = rng
         cut = np.array([logit(t) for t in self.thresholds])
+        self.cuts = {n: float(c) for n, c in zip(self.names, cut)}
         p = np.clip(np.nan_to_num(probabilities, nan=1e-4), 1e-4, 1 - 1e-4)
         self.margins = np.log(p / (1 - p)) - cut
         self.margins[np.isnan(probabilities)] = np.nan
         adult = ~self.child
         self.pools = [np.flatnonzero(adult & (self.margins[:, j] >= 0)) for j in range(len(self.names))]
         self.pools += [np.flatnonzero(adult & (np.abs(self.margins[:, j]) < 0.6)) for j in range(len(self.names))]
+        # Where the words of certainty change.
+        near = lambda j, p: np.abs(self.margins[:, j] + cut[j] - logit(p)) < 0.5
+        self.pools += [np.flatnonzero(adult & (self.margins[:, j] >= 0) & near(j, p)) for j in range(len(self.names)) for p in (PROBABLE, CLEAR)]
         abnormal = self.names.index("abnormal")
         special = [j for j in range(len(self.names)) if j != abnormal]
         none = (np.nan_to_num(self.margins[:, special], nan=-9) < 0).all(1)
@@ -40,7 +44,7 @@ class Films:
         return self._belief(self.margins[row], bool(self.child[row]))
 
     def _belief(self, margins, child):
-        return Belief({n: float(m) for n, m in zip(self.names, margins) if not np.isnan(m)}, child)
+        return Belief({n: float(m) for n, m in zip(self.names, margins) if not np.isnan(m)}, self.cuts, child)
 
     def draw(self, mix=0.35, noise=0.05):
         """One film, findings and borderline cases more often than they occur → (vector, Belief). Sometimes findings are exchanged between films."""
@@ -84,7 +88,7 @@ def invent(features, rng, count=20000):
     margins[:, 0] += 1.0
     p = 1 / (1 + np.exp(-(margins + logit(0.3))))
     vectors = rng.normal(0, 1, (count, features))
-    vectors[:, : len(findings)] = np.clip(margins, -4, 4) / 2
+    vectors[:, : len(findings)] = np.clip(margins, -4, 9) / 2
     vectors[:, len(findings)] = np.where(child, 2.0, -2.0)
     p[child, 1:] = np.nan
     vectors[child, 1 : len(findings)] = 0.0

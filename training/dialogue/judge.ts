@@ -45,6 +45,29 @@ export function reportIsExact(report: string, { child, abnormal, present }: Trut
   return present.length > 0 || /(unspecific|abnormal film)/i.test(impression) === abnormal;
 }
 
+/** Calibrated probability from which training/dialogue/belief.py speaks of a finding without a hedge, and as probable. */
+const CLEAR = 0.7;
+const PROBABLE = 0.4;
+
+export type Certainty = 'clear' | 'probable' | 'possible';
+
+/** The words that a finding at or above its threshold deserves. */
+export function certaintyOf(probability: number): Certainty {
+  if (probability >= CLEAR) return 'clear';
+  return probability >= PROBABLE ? 'probable' : 'possible';
+}
+
+/** How surely a report's sentence speaks of the finding; null if no sentence asserts it. */
+export function certaintySaid(report: string, finding: string): Certainty | null {
+  const [body = ''] = report.split('Impression: ');
+  const sentence = body
+    .split(/(?<=\.) /)
+    .find((each) => named(each).includes(finding) && !/\b(no|not|none)\b/i.test(each));
+  if (sentence === undefined) return null;
+  if (/\b(possible|possibly|may)\b/i.test(sentence)) return 'possible';
+  return /\b(probable|probably|likely)\b/i.test(sentence) ? 'probable' : 'clear';
+}
+
 const subjects = (text: string, pattern: RegExp) => sorted([...text.matchAll(pattern)].map((match) => match[1] ?? ''));
 
 /** The differential explains the report's findings, all of them and no others. */

@@ -22,6 +22,8 @@ from model import SHAPE, Llama, Projection
 from tokenizer import Tokenizer
 
 INVENTED_FEATURES = 7 + 32
+# Conversations of one film, two, three and four.
+FILMS = [0.86, 0.09, 0.03, 0.02]
 MOST_SECONDS = 5  # a step that took longer was stopped meanwhile
 
 
@@ -32,7 +34,7 @@ def batches(films, writer, tokenizer, rng, tokens, drills, pool=12, dropout=0.1)
         total = 0
         while total < tokens * pool:
             is_drill = rng.random() < drills
-            drawn = [films.draw() for _ in range(2 if not is_drill and rng.random() < 0.12 else 1)]
+            drawn = [films.draw() for _ in range(1 if is_drill else rng.choices([1, 2, 3, 4], FILMS)[0])]
             beliefs = [belief for _, belief in drawn]
             if is_drill:
                 ids, mask, at, branches = encode_drill(tokenizer, *writer.drill(beliefs), dropout, rng)

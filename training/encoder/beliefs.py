@@ -27,11 +27,14 @@ NOT_ASSESSED = [
     ("consolidation", "consolidation"), ("pneumonia", "pneumonia"), ("lung-lesion", "lung nodule or mass"), ("emphysema", "emphysema"), ("fibrosis", "fibrosis"),
     ("pleural-other", "pleural thickening"), ("fracture", "fracture"), ("support-devices", "support devices"),
 ]
-CLIP = 4.0
 # Logits of an encoder that learnt from few films keep close to their thresholds. Stretched, and never nearer than GAP, they let the language hear
 # on which side of the threshold a film is, as the thresholds alone decide it.
 STRETCH = 2.0
 GAP = 1.6
+# What is far below its threshold is all one; above it the language needs to hear how far, as its words of certainty follow the probability.
+LOWEST, HIGHEST = -4.0, 9.0
+# From here on steps are shorter, so that a sure finding does not drown the others.
+KNEE, BEYOND = 4.0, 0.75
 
 
 def kind_features(maps: Tensor) -> Tensor:
@@ -81,7 +84,9 @@ class Beliefs(nn.Module):
         rest = adult_logits[:, 1:]
         logits = torch.cat([first, rest], 1)
         distance = logits - self.cut
-        margin = ((STRETCH * distance + GAP * torch.sign(distance)).clamp(-CLIP, CLIP) / 2) * torch.cat([torch.ones_like(first), (1 - is_child).expand_as(rest)], 1)
+        stretched = STRETCH * distance + GAP * torch.sign(distance)
+        heard = torch.where(stretched > KNEE, KNEE + BEYOND * (stretched - KNEE), stretched).clamp(LOWEST, HIGHEST)
+        margin = heard / 2 * torch.cat([torch.ones_like(first), (1 - is_child).expand_as(rest)], 1)
         nan = torch.full_like(rest, float("nan"))
         probability = torch.cat([torch.sigmoid(first), torch.where(is_child.expand_as(rest) > 0.5, nan, torch.sigmoid(rest))], 1)
         kind = is_child * 4 - 2
