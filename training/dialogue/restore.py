@@ -1,7 +1,7 @@
 """Takes a shipped bundle apart, so that training goes on from it: restore.py BUNDLE OUT_FOLDER (needs python3-onnx).
 
-Writes restored.pt (a checkpoint for train.py), tokenizer.json, encoder.json, and vector.onnx: the encoder cut before the projection, which
-print-vectors.ts runs for restore_features.py. Adam's moments are not in a
+Writes restored.pt (a checkpoint for train.py), tokenizer.json and encoder.json. What the encoder says of the films comes from training/encoder:
+recover.py, extract.py --recovered and features.py. Adam's moments are not in a
 bundle; they build up anew."""
 import json
 import os
@@ -9,14 +9,12 @@ import sys
 
 import onnx
 import torch
-from onnx import helper, numpy_helper
+from onnx import numpy_helper
 
 import gguf
 from export import tensor_name
 from model import SHAPE, Llama, Projection
 from tokenizer import Tokenizer
-
-VECTOR, FINDINGS = "vector", "findings"
 
 
 def shape_of(metadata):
@@ -46,21 +44,6 @@ def projection_of(encoder, findings):
     return projection
 
 
-def cut(encoder):
-    """The encoder with its image vector and its beliefs as outputs; nodes and weights that neither needs are left out."""
-    graph = encoder.graph
-    source = next(node for node in graph.node if "projection.weight" in node.input).input[0]
-    needed, nodes = {source, FINDINGS}, []
-    for node in reversed(graph.node):
-        if needed & set(node.output):
-            nodes.insert(0, node)
-            needed |= set(node.input)
-    nodes.append(helper.make_node("Identity", [source], [VECTOR]))
-    kept = [tensor for tensor in graph.initializer if tensor.name in needed]
-    outputs = [helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, None) for name in (VECTOR, FINDINGS)]
-    return helper.make_model(helper.make_graph(nodes, graph.name, list(graph.input), outputs, kept), opset_imports=encoder.opset_import, ir_version=encoder.ir_version)
-
-
 def main(bundle, folder):
     os.makedirs(folder, exist_ok=True)
     with open(os.path.join(bundle, "bundle.json"), encoding="utf-8") as file:
@@ -73,7 +56,6 @@ def main(bundle, folder):
     Tokenizer(vocabulary).save(os.path.join(folder, "tokenizer.json"))
     with open(os.path.join(folder, "encoder.json"), "w", encoding="utf-8") as file:
         json.dump({"findings": manifest["findings"], "D": projection.linear.in_features}, file, indent=1)
-    onnx.save(cut(encoder), os.path.join(folder, VECTOR + ".onnx"))
     print(f"{sum(p.numel() for p in model.parameters())} parameters, {len(vocabulary)} tokens, projection {tuple(projection.linear.weight.shape)}, {assessed}")
 
 

@@ -9,7 +9,7 @@ import torch
 from align import Aligner
 from augment import degrade, warp
 from data import SIZE, load
-from pretrained import read_backbone
+from pretrained import Backbone, read_backbone
 from reader import CELLS, FEATURES, MAP_CHANNELS, Reader
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -57,13 +57,18 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=ROOT.parent / "shared" / "data" / "cxr")
     parser.add_argument("--out", type=Path, default=ROOT / "training" / "runs" / "encoder")
     parser.add_argument("--weights", type=Path, default=ROOT / "training" / "runs" / "pretrained", help="what fetch.sh unpacked")
+    parser.add_argument("--recovered", action="store_true", help="take the backbone that recover.py took out of a bundle, instead of --weights")
     parser.add_argument("--views", type=int, nargs="+", default=range(VIEWS), help="which, so that several processes can share the work")
     parser.add_argument("--threads", type=int, default=1)
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     films = load(options.data, options.out / "films.npz")
-    backbone = read_backbone(options.weights)
-    torch.save({"model": backbone.state_dict()}, options.out / "backbone.pt")
+    if options.recovered:
+        backbone = Backbone().eval()
+        backbone.load_state_dict(torch.load(options.out / "backbone.pt")["model"])
+    else:
+        backbone = read_backbone(options.weights)
+        torch.save({"model": backbone.state_dict()}, options.out / "backbone.pt")
     backbone = backbone.to(memory_format=torch.channels_last)
     aligner = Aligner()
     aligner.load_state_dict(torch.load(options.out / "aligner.pt")["model"])
