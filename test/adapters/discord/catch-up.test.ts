@@ -33,6 +33,16 @@ const lookedAt = () =>
     eventually,
   );
 
+/** Older than the overlap in which messages are looked at again anyway. */
+function aMinuteOlder(kept: DiscordServer['store'], id: string): { id: string } {
+  const message = kept.messages.get(id);
+  if (message === undefined) throw new Error('no message');
+  kept.messages.delete(id);
+  const aged = { ...message, id: kept.snowflake(Date.now() - 60_000) };
+  kept.messages.set(aged.id, aged);
+  return aged;
+}
+
 test('messages in channels, threads and direct conversations, with the roles of who wrote them', async () => {
   await begin();
   const { people } = server;
@@ -68,12 +78,7 @@ test('an older message of the bot’s thread that was edited meanwhile comes as 
   const old = people.post({ channel: root.id, text: 'effusion' });
   await hears('effusion');
   await discord.close();
-  // Older than the overlap in which messages are looked at again anyway.
-  const message = kept.messages.get(old.id);
-  if (message === undefined) throw new Error('no message');
-  kept.messages.delete(old.id);
-  const aged = { ...message, id: kept.snowflake(Date.now() - 60_000) };
-  kept.messages.set(aged.id, aged);
+  const aged = aMinuteOlder(kept, old.id);
   people.edit(aged.id, 'no effusion');
   await start();
   await vi.waitFor(() => expect(discord.of('edit')).toHaveLength(1), eventually);
@@ -92,11 +97,7 @@ test('an older direct message that was edited meanwhile comes as an edit', async
   await hears('hello');
   await discord.close();
   const old = people.post({ channel: direct, text: 'effusion' });
-  const message = kept.messages.get(old.id);
-  if (message === undefined) throw new Error('no message');
-  kept.messages.delete(old.id);
-  const aged = { ...message, id: kept.snowflake(Date.now() - 60_000) };
-  kept.messages.set(aged.id, aged);
+  const aged = aMinuteOlder(kept, old.id);
   people.edit(aged.id, 'no effusion');
   await start();
   await vi.waitFor(() => expect(discord.of('edit')).toHaveLength(1), eventually);
