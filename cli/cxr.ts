@@ -4,6 +4,7 @@ import { Command, CommanderError } from 'commander';
 import { toCxrError } from '../engine/error.ts';
 import { endQuietlyWhenClosed } from './closed-pipe.ts';
 import { EXIT, exitCodeOf } from './exit-code.ts';
+import { fileTrouble } from './file-trouble.ts';
 import { versionOf } from './package-root.ts';
 
 type AddCommand = (program: Command) => void;
@@ -58,9 +59,11 @@ async function main(argv: readonly string[]): Promise<number> {
     // Commander has printed its own message already.
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
     const shown = toCxrError(error);
-    process.stderr.write(`cxr: ${shown.message}\n`);
+    const trouble = shown.code === 'internal' ? fileTrouble(error) : null;
+    process.stderr.write(`cxr: ${trouble ?? shown.message}\n`);
     if (process.env.CXR_DEBUG !== undefined) console.error(error);
-    else if (shown.code === 'internal') process.stderr.write('Set CXR_DEBUG=1 to see the details.\n');
+    else if (shown.code === 'internal' && trouble === null)
+      process.stderr.write('Set CXR_DEBUG=1 to see the details.\n');
     return exitCodeOf(shown);
   }
 }

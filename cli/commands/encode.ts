@@ -6,6 +6,7 @@ import type { EncodedImage } from '../../engine/engine.ts';
 import { CxrError, toCxrError } from '../../engine/error.ts';
 import { addBundleOptions, type BundleFlags } from '../engine-flags.ts';
 import { EXIT, exitCodeOf } from '../exit-code.ts';
+import { checkTarget, fileTrouble } from '../file-trouble.ts';
 import { readImageFile } from '../image-file.ts';
 import { abortOnInterrupt } from '../interrupt.ts';
 import { findingLines, styleFor } from '../report-text.ts';
@@ -29,6 +30,7 @@ export function addEncodeCommand(program: Command): void {
 async function encode(paths: readonly string[], flags: EncodeFlags): Promise<void> {
   const { signal, release } = abortOnInterrupt();
   const status = createStatusLine();
+  if (flags.tokens !== undefined) await checkTarget(flags.tokens);
   const [{ createEncoder }, bundle] = await Promise.all([import('../../engine/encoder.ts'), openBundle(flags.bundle)]);
   const encoder = await createEncoder(bundle, { backend: flags.backend });
   const tokens = flags.tokens === undefined ? undefined : await open(flags.tokens, 'w');
@@ -45,7 +47,8 @@ async function encode(paths: readonly string[], flags: EncodeFlags): Promise<voi
       } catch (error) {
         status.set(null);
         const shown = toCxrError(error);
-        if (shown.code === 'aborted' || exitCodeOf(shown) === EXIT.brokenBundle) throw error;
+        if (shown.code === 'aborted' || exitCodeOf(shown) === EXIT.brokenBundle || fileTrouble(error) !== null)
+          throw error;
         process.exitCode = exitCodeOf(shown);
         if (flags.json) process.stdout.write(`${JSON.stringify(failure(path, shown.message))}\n`);
         else process.stderr.write(`${path}: ${shown.message}\n`);

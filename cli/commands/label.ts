@@ -10,6 +10,7 @@ import { packageFolder } from '../../evaluation/package-folder.ts';
 import { renderTable } from '../../evaluation/report/table.ts';
 import { chooseTextModel } from '../../evaluation/text-model/choose-model.ts';
 import { labelReport, REPORT_FINDINGS } from '../../labeller/label-report.ts';
+import { checkTarget } from '../file-trouble.ts';
 
 interface LabelFlags {
   column?: string[];
@@ -85,6 +86,7 @@ export function addLabelCommand(program: Command): void {
       const unknown = flags.findings?.find((finding) => !REPORT_FINDINGS.includes(finding));
       if (unknown !== undefined)
         throw new CxrError('usage', `There is no finding "${unknown}"; there are ${REPORT_FINDINGS.join(', ')}.`);
+      if (flags.out !== undefined) await checkTarget(flags.out);
       const table = readReportTable(input, flags.column);
       const bundle = flags.bundle ?? join(packageFolder(), 'models', 'micro');
       const model = flags.by === 'both' ? await chooseTextModel(process.env, bundle, flags.bundle !== undefined) : null;

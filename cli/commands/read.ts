@@ -1,6 +1,6 @@
 // `cxr read`: one image, a report and questions in one conversation, as text for people or one JSON object for programs.
 import { writeFile } from 'node:fs/promises';
-import { type Command, Option } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { Confirmation, Conversation, EncodedImage, Finding, Turn } from '../../engine/engine.ts';
 import { CxrError } from '../../engine/error.ts';
 import { type OpenedEngine, openEngine } from '../../engine/open-engine.ts';
@@ -15,6 +15,7 @@ import {
   type SamplingFlags,
   samplingOf,
 } from '../engine-flags.ts';
+import { checkTarget } from '../file-trouble.ts';
 import { readImageFile } from '../image-file.ts';
 import { abortOnInterrupt } from '../interrupt.ts';
 import { confirmationLine, draftNotice, findingLines, questionLine, styleFor } from '../report-text.ts';
@@ -37,7 +38,10 @@ export function addReadCommand(program: Command): void {
     .option(
       '--ask <question>',
       'a question, after the report if there is one; may be given again',
-      (question: string, all: string[]) => [...all, question],
+      (question: string, all: string[]) => {
+        if (question.trim() === '') throw new InvalidArgumentError('It must not be empty.');
+        return [...all, question];
+      },
       [] as string[],
     )
     .addOption(
@@ -67,6 +71,7 @@ async function read(path: string, flags: ReadFlags): Promise<void> {
   const { signal, release } = abortOnInterrupt();
   const status = createStatusLine();
   const startedMs = performance.now();
+  if (flags.picture !== undefined) await checkTarget(flags.picture);
   const bytes = await readImageFile(path);
   const engine = await openEngine({
     ...engineOptionsOf(flags),

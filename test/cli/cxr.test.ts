@@ -1,4 +1,6 @@
 // The `cxr` command as a process, on the toy bundle: exact JSON shapes, exit codes, stored conversations, Ctrl-C.
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -109,6 +111,10 @@ test('exit codes: usage 2, refused input 3, broken bundle 4, and one sentence ea
     [['nonsense'], 2],
     [['read', image, '--temperature', 'hot'], 2],
     [['read', join(dir, 'nothing.png')], 2],
+    [['read', image, '--ask', ' '], 2],
+    [['read', image, '--picture', join(dir, 'nowhere', 'panel.png')], 2],
+    [['read', image, '--picture', dir], 2],
+    [['encode', image, '--tokens', join(dir, 'nowhere', 'tokens.f32')], 2],
     [['read', empty], 3],
     [['read', image, '--bundle', dir], 4],
     [['forget', 'nobody'], 1],
@@ -120,9 +126,20 @@ test('exit codes: usage 2, refused input 3, broken bundle 4, and one sentence ea
     expect([args, code]).toEqual([args, expected]);
     if (expected > 0) {
       expect(stdout).toBe('');
-      expect(stderr).not.toMatch(/\n\s+at /);
+      expect(stderr).not.toMatch(/\n\s+at |on our side/);
     }
   }
+});
+
+test('a full disk is told in one sentence', async ({ skip }) => {
+  if (!existsSync('/dev/full')) skip('this system has no /dev/full');
+  const tokens = await run('encode', image, '--tokens', '/dev/full');
+  expect(tokens).toMatchObject({ code: 1, stdout: '' });
+  expect(tokens.stderr).toBe('cxr: The output cannot be used: the disk is full.\n');
+  const command = `"${process.execPath}" dist/cli/cxr.js encode "${image}" --json > /dev/full`;
+  const printed = spawnSync('sh', ['-c', command], { env: { ...process.env, ...env() }, encoding: 'utf8' });
+  expect(printed.status).toBe(1);
+  expect(printed.stderr).toBe('cxr: The output cannot be used: the disk is full.\n');
 });
 
 test('chat keeps the conversation: list shows it, resume goes on with it, forget removes it', async () => {

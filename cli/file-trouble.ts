@@ -1,0 +1,40 @@
+// Files that a command writes: trouble with them is the user's to mend, so it is told plainly, where possible before any work is done.
+import { stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { CxrError } from '../engine/error.ts';
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file or folder',
+  ENOTDIR: 'a part of the path is not a folder',
+  EISDIR: 'it is a folder',
+  EEXIST: 'it is there already',
+  EACCES: 'access is denied',
+  EPERM: 'access is denied',
+  EROFS: 'the disk is read-only',
+  ENOSPC: 'the disk is full',
+  ENAMETOOLONG: 'the name is too long',
+};
+
+/** Throws `usage` if no file can be written at `path`: its folder is missing, or it is a folder itself. */
+export async function checkTarget(path: string): Promise<void> {
+  const folder = dirname(path);
+  const isFolder = await stat(folder).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
+  if (!isFolder) throw new CxrError('usage', `${path} cannot be written: there is no folder ${folder}.`);
+  const isTaken = await stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
+  if (isTaken) throw new CxrError('usage', `${path} cannot be written: it is a folder.`);
+}
+
+/** One sentence for what the operating system refused; null for any other error. */
+export function fileTrouble(error: unknown): string | null {
+  if (!(error instanceof Error)) return null;
+  const { code, path } = error as NodeJS.ErrnoException;
+  const reason = code === undefined ? undefined : REASONS[code];
+  if (reason === undefined) return null;
+  return `${path ?? 'The output'} cannot be used: ${reason}.`;
+}
