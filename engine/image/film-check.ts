@@ -3,12 +3,15 @@ import type { DecodedImage } from './decode.ts';
 import { resample } from './resample.ts';
 
 const CHECK_SIDE = 256;
+/** Shorter side in pixels: the smallest collection of films that people work with has 64. */
+const SMALLEST_SIDE = 48;
 
 /** What a picture certainly is instead of a film, as the middle of "It looks like …, not like a chest radiograph."; null where these checks find nothing. */
 export function notAFilm(image: DecodedImage): string | null {
   if (image.otherModality !== null) return image.otherModality;
   const ratio = image.width / image.height;
   if (ratio > 4 || ratio < 0.25) return 'a narrow strip';
+  if (Math.min(image.width, image.height) < SMALLEST_SIDE) return 'a thumbnail or an icon';
   const { chroma, hueSpread } = image.colour;
   if (chroma > 0.06 && hueSpread > 0.12) return 'a colour photograph or drawing';
   if (chroma > 0.25) return 'a coloured picture';

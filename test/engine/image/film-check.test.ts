@@ -32,6 +32,7 @@ describe('notAFilm', () => {
     ['colours', picture((x) => x, { colour: { chroma: 0.2, hueSpread: 0.6 } }), 'colour photograph'],
     ['a CT file', picture((x) => x, { otherModality: 'a CT slice' }), 'CT slice'],
     ['a strip', picture((x) => x, { width: SIDE * SIDE, height: 1 }), 'strip'],
+    ['an icon', picture((x) => x, { width: 40, height: 40 }), 'icon'],
   ])('names %s', (_, image, word) => {
     expect(notAFilm(image)).toContain(word);
   });
