@@ -6,6 +6,7 @@ import { CxrError } from '../../engine/error.ts';
 import { DECODE_LIMITS } from '../../engine/image/limits.ts';
 import { EXIT } from '../exit-code.ts';
 import { wholeNumber } from '../number-option.ts';
+import { spelled } from '../spelling.ts';
 import { createStatusLine } from '../status-line.ts';
 
 interface LibraryFlags {
@@ -60,7 +61,7 @@ async function list(dir: string, { maxImages, json }: LibraryFlags): Promise<voi
     print(json ? JSON.stringify(each) : `${name}  ${title} (${facts})`);
   }
   if (problems.some(({ level }) => level === 'error'))
-    process.stderr.write('Some files cannot be used; "cxr cases check" says why.\n');
+    process.stderr.write(`Some files cannot be used; "${spelled('cases check')}" says why.\n`);
   refuseEmpty(cases.length);
 }
 

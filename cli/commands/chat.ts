@@ -16,6 +16,7 @@ import {
 } from '../engine-flags.ts';
 import { readImageFile } from '../image-file.ts';
 import { confirmationLine, draftNotice, findingLines, questionLine, styleFor } from '../report-text.ts';
+import { spelled } from '../spelling.ts';
 import { createStatusLine } from '../status-line.ts';
 
 interface ChatFlags extends EngineFlags, SamplingFlags {
@@ -87,7 +88,7 @@ async function withEngine(flags: ChatFlags, open: (engine: OpenedEngine) => Prom
     if (process.stdin.isTTY) print(`${styleFor(process.stdout).dim(HELP)}\n`);
     await converse(engine, conversation, lines, flags);
     print(styleFor(process.stdout).dim(draftNotice(engine.bundle)));
-    process.stderr.write(`Kept; go on with: cxr resume ${conversation.id}\n`);
+    process.stderr.write(`Kept; go on with: ${spelled(`resume ${conversation.id}`)}\n`);
   } finally {
     status.set(null);
     await engine.close();

@@ -19,6 +19,7 @@ import { checkTarget } from '../file-trouble.ts';
 import { readImageFile } from '../image-file.ts';
 import { abortOnInterrupt } from '../interrupt.ts';
 import { confirmationLine, draftNotice, findingLines, questionLine, styleFor } from '../report-text.ts';
+import { spelled } from '../spelling.ts';
 import { createStatusLine, type StatusLine } from '../status-line.ts';
 
 interface ReadFlags extends EngineFlags, SamplingFlags {
@@ -92,7 +93,7 @@ async function read(path: string, flags: ReadFlags): Promise<void> {
     const output = flags.json ? quietOutput() : textOutput(engine, image, status);
     const { turns, confirmations } = await talk(conversation, image, flags, signal, output);
     if (flags.json) printJson(engine, image, turns, confirmations, await loaded);
-    if (flags.keep) process.stderr.write(`Go on with: cxr resume ${conversation.id}\n`);
+    if (flags.keep) process.stderr.write(`Go on with: ${spelled(`resume ${conversation.id}`)}\n`);
   } finally {
     status.set(null);
     release();

@@ -149,13 +149,17 @@ test('chat keeps the conversation: list shows it, resume goes on with it, forget
     input: 'Report.\nWhy?\n',
   });
   expect(chat.code).toBe(0);
+  expect(chat.stderr).toContain('go on with: cxr resume ');
   const id = /cxr resume (\S+)/.exec(chat.stderr + chat.stdout)?.[1] ?? '';
   const list = (await run('list', '--json')).stdout
     .trim()
     .split('\n')
     .map((line) => JSON.parse(line));
   expect(list).toEqual([expect.objectContaining({ id, turns: 2, images: 1, bundle: 'toy' })]);
-  const resumed = await runCxr(['resume', id, '--max-tokens', '6'], { ...options, input: 'What else?\n' });
+  // As npm runs it in a checkout.
+  const inCheckout = { env: { ...env(), npm_lifecycle_event: 'cxr' }, input: 'What else?\n' };
+  const resumed = await runCxr(['resume', id, '--max-tokens', '6'], inCheckout);
+  expect(resumed.stderr).toContain(`go on with: npm run -s cxr -- resume ${id}`);
   expect(resumed.code).toBe(0);
   expect(resumed.stdout).toContain('Why?');
   expect((await run('list')).stdout).toContain('3 turns');
