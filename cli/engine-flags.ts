@@ -37,9 +37,19 @@ export function numberArgument(what: string, isAllowed: (value: number) => boole
   };
 }
 
+/** The bundle that a command works with where `--bundle` does not name one. */
+export function bundleOption(): Option {
+  return new Option('--bundle <dir>', 'model bundle').env('BUNDLE_DIR').default(SHIPPED_BUNDLE, 'models/micro');
+}
+
+/** The same for commands in which naming a bundle says more than which one. */
+export function bundleOr(named: string | undefined): string {
+  return named ?? (process.env.BUNDLE_DIR || SHIPPED_BUNDLE);
+}
+
 export function addBundleOptions(command: Command): Command {
   return command
-    .addOption(new Option('--bundle <dir>', 'model bundle').env('BUNDLE_DIR').default(SHIPPED_BUNDLE, 'models/micro'))
+    .addOption(bundleOption())
     .addOption(
       new Option('--backend <name>', 'what the encoder runs on')
         .env('BACKEND')

@@ -4,13 +4,13 @@ import { type Command, Option } from 'commander';
 import { CxrError } from '../../engine/error.ts';
 import type { StudyResults } from '../../evaluation/analysis/results.ts';
 import { readyMade, readyMadeNames } from '../../evaluation/data/dataset.ts';
-import { packageFolder } from '../../evaluation/package-folder.ts';
 import { paperTables } from '../../evaluation/report/paper-tables.ts';
 import { studyTables } from '../../evaluation/report/study-tables.ts';
 import { renderTable } from '../../evaluation/report/table.ts';
 import { PAPER_FINDINGS } from '../../evaluation/study/plan.ts';
 import { createStudyProgress } from '../../evaluation/study/progress.ts';
 import { PROMPT_NAMES, type PromptName, REPORT_PROMPTS } from '../../prompts/paper.ts';
+import { bundleOption } from '../engine-flags.ts';
 import { decimal, wholeNumber } from '../number-option.ts';
 
 interface EvalFlags {
@@ -78,7 +78,7 @@ export function addEvalCommand(program: Command): void {
       wholeNumber(0),
     )
     .option('--threads <count>', 'threads of each engine', wholeNumber(1))
-    .option('--bundle <folder>', 'the bundle', join(packageFolder(), 'models', 'micro'))
+    .addOption(bundleOption())
     .option('--out <folder>', 'results; a stopped run is continued there', 'evaluation-results')
     .addOption(
       new Option('--uncertain <as>', 'how "cannot be excluded" counts')

@@ -1,15 +1,14 @@
 // `cxr label`: findings of ordinary reports in bulk, by rules and, if wanted, by a language model beside them.
 import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { type Command, Option } from 'commander';
 import { CxrError } from '../../engine/error.ts';
 import { parseGold, scoreGold } from '../../evaluation/labels/gold.ts';
 import { labelTable, readReportTable } from '../../evaluation/labels/label-table.ts';
-import { packageFolder } from '../../evaluation/package-folder.ts';
 import { renderTable } from '../../evaluation/report/table.ts';
 import { chooseTextModel } from '../../evaluation/text-model/choose-model.ts';
 import { labelReport, REPORT_FINDINGS } from '../../labeller/label-report.ts';
+import { bundleOr } from '../engine-flags.ts';
 import { checkTarget } from '../file-trouble.ts';
 
 interface LabelFlags {
@@ -77,7 +76,10 @@ export function addLabelCommand(program: Command): void {
         .choices(['rules', 'both'])
         .default('rules'),
     )
-    .option('--bundle <folder>', 'label by this bundle even where CXR_ENDPOINT is set')
+    .option(
+      '--bundle <folder>',
+      'label by this bundle even where CXR_ENDPOINT is set (without either: BUNDLE_DIR, else models/micro)',
+    )
     .option('--out <file>', 'write there instead of standard output')
     .option('--gold', 'the file is a gold set (test/labeller/gold.tsv): print F1 for each finding')
     .action(async (file: string, flags: LabelFlags) => {
@@ -88,7 +90,7 @@ export function addLabelCommand(program: Command): void {
         throw new CxrError('usage', `There is no finding "${unknown}"; there are ${REPORT_FINDINGS.join(', ')}.`);
       if (flags.out !== undefined) await checkTarget(flags.out);
       const table = readReportTable(input, flags.column);
-      const bundle = flags.bundle ?? join(packageFolder(), 'models', 'micro');
+      const bundle = bundleOr(flags.bundle);
       const model = flags.by === 'both' ? await chooseTextModel(process.env, bundle, flags.bundle !== undefined) : null;
       try {
         const { csv, agreement } = await labelTable(table, {

@@ -1,10 +1,8 @@
 // `cxr refine`, `cxr generate-qa`, `cxr make-dataset`: from free-text reports to training records.
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Command } from 'commander';
 import { CxrError } from '../../engine/error.ts';
 import { readReportTable } from '../../evaluation/labels/label-table.ts';
-import { packageFolder } from '../../evaluation/package-folder.ts';
 import { makeDataset } from '../../evaluation/prepare/make-dataset.ts';
 import {
   type PrepareOptions,
@@ -15,6 +13,7 @@ import {
 } from '../../evaluation/prepare/prepare-file.ts';
 import { GENERATE_QA, REFINE } from '../../evaluation/prepare/prepare-record.ts';
 import { chooseTextModel } from '../../evaluation/text-model/choose-model.ts';
+import { bundleOr } from '../engine-flags.ts';
 import { decimal, wholeNumber } from '../number-option.ts';
 
 interface PrepareFlags {
@@ -38,11 +37,7 @@ async function prepare(
   reports: PrepareOptions['reports'],
   flags: PrepareFlags,
 ): Promise<void> {
-  const model = await chooseTextModel(
-    process.env,
-    flags.bundle ?? join(packageFolder(), 'models', 'micro'),
-    flags.bundle !== undefined,
-  );
+  const model = await chooseTextModel(process.env, bundleOr(flags.bundle), flags.bundle !== undefined);
   const stop = new AbortController();
   const onInterrupt = (): void => stop.abort();
   process.once('SIGINT', onInterrupt);
@@ -71,7 +66,10 @@ async function prepare(
 
 function addShared(command: Command): Command {
   return command
-    .option('--bundle <folder>', 'ask this bundle even where CXR_ENDPOINT is set')
+    .option(
+      '--bundle <folder>',
+      'ask this bundle even where CXR_ENDPOINT is set (without either: BUNDLE_DIR, else models/micro)',
+    )
     .option('--seed <number>', 'of corrected attempts', wholeNumber(0), 1);
 }
 

@@ -1,16 +1,15 @@
 // `cxr prompts`: the list of all prompts, and the laboratory that compares them on a data set.
 import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Command } from 'commander';
 import { parse as parseYaml } from 'yaml';
 import { z } from 'zod';
 import { CxrError } from '../../engine/error.ts';
-import { packageFolder } from '../../evaluation/package-folder.ts';
 import { rankingTable, rankPrompts } from '../../evaluation/prompt-ranking.ts';
 import { renderTable } from '../../evaluation/report/table.ts';
 import { promptHash } from '../../evaluation/study/plan.ts';
 import { createStudyProgress } from '../../evaluation/study/progress.ts';
 import { PROMPTS, reportPromptTexts } from '../../prompts/registry.ts';
+import { bundleOption } from '../engine-flags.ts';
 import { decimal, wholeNumber } from '../number-option.ts';
 
 interface TestFlags {
@@ -80,7 +79,7 @@ export function addPromptsCommand(program: Command): void {
     .option('--seed <number>', 'the same seed gives the same numbers', wholeNumber(0), 1)
     .option('--limit <count>', 'only so many images of each data set', wholeNumber(1))
     .option('--workers <count>', 'processes with an engine each', wholeNumber(0))
-    .option('--bundle <folder>', 'the bundle', join(packageFolder(), 'models', 'micro'))
+    .addOption(bundleOption())
     .option('--out <folder>', 'results; a stopped run is continued there', 'prompt-results')
     .action(async (datasets: string[], flags: TestFlags) => {
       const texts = promptsOf(flags);

@@ -1,6 +1,6 @@
 // `cxr eval`, `cxr label` and `cxr prompts` as processes of their own; a study killed with kill -9 and continued gives equal numbers.
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -132,4 +132,22 @@ describe('cxr prompts', () => {
     expect(code).toBe(0);
     expect(stdout).toMatch(/"(?:basic|brief)" (?:is ahead, but not by more than noise|wins, and by more than noise)/);
   }, 120_000);
+});
+
+test('BUNDLE_DIR names the bundle of every command that works with one', async () => {
+  const env = { BUNDLE_DIR: join(dir, 'nowhere'), CXR_ENDPOINT: '' };
+  const input = 'report\nNo effusion.\n';
+  const calls = [
+    ['eval', data, '--out', join(dir, 'never')],
+    ['prompts', 'test', data, '--out', join(dir, 'never')],
+    ['label', '-', '--by', 'both'],
+    ['read', 'film.png'],
+  ];
+  const file = join(dir, 'film.png');
+  writeFileSync(file, 'no film');
+  for (const call of calls) {
+    const args = call.map((each) => (each === 'film.png' ? file : each));
+    const { code, stderr } = await runCxr(args, { env, input });
+    expect([call[0], code, stderr]).toEqual([call[0], 4, expect.stringContaining(join(dir, 'nowhere'))]);
+  }
 });
