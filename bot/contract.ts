@@ -205,8 +205,6 @@ export interface Adapter {
   readonly canBePrivate?: boolean;
   /** True if the platform takes a forgotten thread away with everything in it; elsewhere its messages stay. */
   readonly removesForgotten?: boolean;
-  /** Shows "is working" where the platform can; never throws. */
-  status?(place: Place, text: string | null): Promise<void>;
   /** Shows the reply `post` without its buttons, as no longer part of the conversation; absent where the platform cannot. */
   outdate?(place: Place, post: string): Promise<void>;
   /** State for /healthz and /readyz. */

@@ -32,7 +32,6 @@ import { application, commandList, self as selfPayload } from './payloads.ts';
 import { inviteLink } from './permissions.ts';
 import { createReply } from './reply.ts';
 import { findReply } from './reply-search.ts';
-import { decodeThread } from './thread-id.ts';
 
 interface Origin {
   author: string;
@@ -193,18 +192,6 @@ export function createDiscordAdapter(config: DiscordConfig, log: Log): Adapter {
     },
     reply: createOpenedReplies(open),
     read,
-    async status(place, text) {
-      if (text === null) return;
-      try {
-        const { channel, thread } = decodeThread(place.thread);
-        const target = thread ?? channel;
-        // Before its thread is opened there is nowhere to show it.
-        if (!place.isDirect && !channels.isKnown(target)) return;
-        await api.call('POST', Routes.channelTyping(target), { attempts: 1 });
-      } catch (error) {
-        log.debug({ err: error }, '"is typing" was not shown');
-      }
-    },
     health: () => connection?.state() ?? { ready: false, detail: 'not started' },
   };
 }

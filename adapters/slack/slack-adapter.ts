@@ -1,5 +1,3 @@
-// The Slack adapter: builds its parts and offers them as the Adapter of bot/contract.ts. It translates; it decides nothing.
-import { setTimeout as sleep } from 'node:timers/promises';
 import { App, webApi } from '@slack/bolt';
 import Keyv from 'keyv';
 import type { ActionEvent, Adapter, InboundEvent, Log, Place, Reply, ReplyOptions } from '../../bot/contract.ts';
@@ -194,19 +192,6 @@ export function createSlackAdapter(config: SlackConfig, log: Log = SILENT): Slac
         attachment,
         options,
       ),
-    async status(place, text) {
-      try {
-        const { channel, threadTs } = decodeThread(place.thread);
-        if (threadTs === null || channel.startsWith('home-')) return;
-        const call = { channel_id: channel, thread_ts: threadTs, status: text ?? '' };
-        await Promise.race([
-          api.call('assistant.threads.setStatus', call, { attempts: 1 }),
-          sleep(timing.requestTimeoutMs),
-        ]);
-      } catch (error) {
-        log.debug({ err: error }, 'the thread status was not shown');
-      }
-    },
     health: () => connection.state(),
     httpPort: () => connection.port(),
   };

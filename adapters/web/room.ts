@@ -23,7 +23,6 @@ export interface Room {
   changed(document: ThreadDocument, post: StoredPost): Promise<void>;
   removePost(document: ThreadDocument, post: StoredPost): Promise<void>;
   putContent(document: ThreadDocument, post: StoredPost, content: ReplyContent): Promise<void>;
-  setStatus(document: ThreadDocument, text: string | null): void;
   /** Removes every trace of the thread from the store and from the open pages. */
   forget(document: ThreadDocument): Promise<void>;
   view(document: ThreadDocument, person: string): ThreadView;
@@ -51,7 +50,6 @@ function titleOf(text: string): string {
 
 /** `isShared`: people log in to write in each other's threads, so a message can be meant for another person. Unshared threads too can be read from several browsers. */
 export function createRoom(store: ConversationStore, events: EventStream, options: { isShared: boolean }): Room {
-  const statuses = new Map<string, string>();
   const forgotten = new Set<string>();
 
   const announce = (document: ThreadDocument) => events.send({ type: 'thread', thread: store.summary(document) });
@@ -173,15 +171,8 @@ export function createRoom(store: ConversationStore, events: EventStream, option
       events.send({ type: 'post-removed', id: document.id, post: post.id });
       announce(document);
     },
-    setStatus(document, text) {
-      if ((statuses.get(document.id) ?? null) === text) return;
-      if (text === null) statuses.delete(document.id);
-      else statuses.set(document.id, text);
-      events.send({ type: 'status', id: document.id, text });
-    },
     async forget(document) {
       forgotten.add(document.id);
-      statuses.delete(document.id);
       try {
         const removed = await store.remove(document.id);
         const sentence = `Forgotten: ${removed} stored ${removed === 1 ? 'item was' : 'items were'} erased, and nothing of this conversation is left here.`;
@@ -194,7 +185,6 @@ export function createRoom(store: ConversationStore, events: EventStream, option
     view: (document, person) => ({
       thread: store.summary(document),
       posts: document.posts.filter((post) => maySee(post, person)).map(forPage),
-      status: statuses.get(document.id) ?? null,
       asOf: events.lastId(),
     }),
     async search(query, person) {

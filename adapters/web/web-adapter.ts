@@ -186,10 +186,6 @@ export function createWebAdapter(options: WebAdapterOptions): WebAdapter {
       Object.assign(post, { isOutdated: true, controls: [] });
       await room.changed(document, post);
     },
-    async status(place, text) {
-      const document = await room.documentOf(place);
-      if (document) room.setStatus(document, text);
-    },
     health: () => (server?.listening && !stopping ? { ready: true } : { ready: false, detail: 'not listening' }),
   };
 }

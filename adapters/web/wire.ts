@@ -69,7 +69,6 @@ export interface ThreadSummary {
 export interface ThreadView {
   thread: ThreadSummary;
   posts: readonly PagePost[];
-  status: string | null;
   /** Event id up to which this view is complete. */
   asOf: string;
 }
@@ -103,8 +102,7 @@ export type RoomEvent =
   | { type: 'post'; id: string; post: PagePost }
   | { type: 'post-removed'; id: string; post: string }
   /** The post's text is its first `from` UTF-16 code units, then `text`. */
-  | { type: 'text'; id: string; post: string; from: number; text: string }
-  | { type: 'status'; id: string; text: string | null };
+  | { type: 'text'; id: string; post: string; from: number; text: string };
 
 export interface SendMessage {
   /** Made by the page; sending the same id twice is sending once. */

@@ -1,7 +1,7 @@
 // The thread: posts as they come, what is still on its way, and the scroll position that follows only while one reads at the end.
 import type { PagePost } from '../wire.ts';
 import { textButton } from './controls.ts';
-import { createKeyedList, h, type Keyed, setText } from './element.ts';
+import { createKeyedList, h, type Keyed } from './element.ts';
 import { type IconName, icon } from './icons.ts';
 import type { Outbox, OutboxEntry } from './outbox.ts';
 import { createOutboxCard } from './outbox-card.ts';
@@ -21,8 +21,6 @@ const nearEndPx = 80;
 export function createConversation(room: RoomState, outbox: Outbox, actions: PostActions): ConversationView {
   const posts = h('div', { class: 'posts' });
   const outgoing = h('div', { class: 'posts' });
-  const statusText = h('span', {});
-  const status = h('p', { class: 'status', attributes: { role: 'status' } }, h('span', { class: 'pulse' }), statusText);
   const problem = h('div', { class: 'problem', attributes: { role: 'alert' } });
   const skeleton = h('div', {
     class: 'skeleton',
@@ -45,7 +43,6 @@ export function createConversation(room: RoomState, outbox: Outbox, actions: Pos
     problem,
     posts,
     outgoing,
-    status,
   );
   const toEnd = textButton('New words below', () => scrollToEnd());
   toEnd.classList.add('to-end', 'small');
@@ -115,8 +112,6 @@ export function createConversation(room: RoomState, outbox: Outbox, actions: Pos
     problem.hidden = room.problem === null;
     const back = textButton('New conversation', () => void room.open(null), { style: 'primary' });
     problem.replaceChildren(h('p', {}, room.problem ?? ''), ...(room.problem ? [back] : []));
-    status.hidden = room.status === null;
-    setText(statusText, room.status ?? '');
     const tall = takeMeasure(entries.length);
     if (following && tall && scroller.clientHeight > 0) followPost(tall);
     else follow();
@@ -146,7 +141,6 @@ export function createConversation(room: RoomState, outbox: Outbox, actions: Pos
     refresh();
   });
   room.on('posts', refresh);
-  room.on('status', refresh);
   new ResizeObserver(follow).observe(scroller);
   toEnd.hidden = true;
   refresh();

@@ -15,7 +15,6 @@ interface Topics {
   posts: undefined;
   /** Words were added to this post. */
   text: PagePost;
-  status: undefined;
   connection: ConnectionState;
   forgotten: { id: string; sentence: string };
   /** The models are loaded, or cannot be. */
@@ -33,7 +32,6 @@ export interface RoomState {
   /** Why the open conversation could not be loaded. */
   readonly problem: string | null;
   readonly posts: readonly PagePost[];
-  readonly status: string | null;
   readonly connection: Connection;
   /** Who writes here; null while the models are being loaded. */
   readonly about: AboutBundle | null;
@@ -53,7 +51,6 @@ export function createRoomState(hello: Hello): RoomState {
   let loading = false;
   let problem: string | null = null;
   let posts: PagePost[] = [];
-  let status: string | null = null;
   /** Events of the open conversation that arrived while its view was being loaded. */
   let meanwhile: { event: RoomEvent; id: string }[] | null = null;
   let opening = 0;
@@ -72,7 +69,6 @@ export function createRoomState(hello: Hello): RoomState {
       const view = await api.thread(id);
       if (turn !== opening) return;
       posts = [...view.posts];
-      status = view.status;
       problem = null;
       threads.set(id, view.thread);
       const missed = meanwhile.filter((held) => isLater(held.id, view.asOf));
@@ -92,7 +88,6 @@ export function createRoomState(hello: Hello): RoomState {
     if (id === openId && id !== null && !problem) return;
     openId = id;
     posts = [];
-    status = null;
     problem = null;
     loading = id !== null;
     opening += 1;
@@ -132,10 +127,7 @@ export function createRoomState(hello: Hello): RoomState {
     } else if (event.id === openId) {
       if (event.type === 'post') applyPost(event.post);
       else if (event.type === 'text') applyText(event);
-      else if (event.type === 'status') {
-        status = event.text;
-        emit('status', undefined);
-      } else {
+      else {
         posts = posts.filter(({ id }) => id !== event.post);
         emit('posts', undefined);
       }
@@ -195,9 +187,6 @@ export function createRoomState(hello: Hello): RoomState {
     },
     get posts() {
       return posts;
-    },
-    get status() {
-      return status;
     },
     films() {
       const byImage = new Map<number, FilmInThread>();

@@ -113,13 +113,6 @@ export function describeEvents(bench: Bench): void {
     expect((await bench.only(event.place)).parts.join('')).toContain('Hello.');
   });
 
-  test('status never throws', async () => {
-    const { place, reply } = await bench.opened('status');
-    await bench.adapter.status?.(place, 'is reading the image');
-    await bench.adapter.status?.(place, null);
-    await reply.finish({ text: 'Done.' });
-  });
-
   test('after stop it takes nothing in', async () => {
     await bench.posted({ text: 'before', mention: 'bot' });
     await bench.adapter.stop();

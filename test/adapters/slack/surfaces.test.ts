@@ -1,4 +1,4 @@
-// Slash command, message shortcut, App Home, Assistant container and status: what Slack's users expect to find.
+// Slash command, message shortcut, App Home, Assistant container: what Slack's users expect to find.
 import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { parse } from 'yaml';
@@ -74,7 +74,7 @@ test('the App Home shows help, state and settings in the core’s words', async 
   expect(slack.server.store.messages.filter((message) => message.bot_id !== undefined)).toEqual([]);
 });
 
-test('the Assistant container gets suggested prompts, statuses and conversations of its own', async () => {
+test('the Assistant container gets suggested prompts and conversations of its own', async () => {
   const { people, store } = slack.server;
   const { channel, thread } = await people.openAssistant('U0PERSON1');
   expect(store.prompts).toMatchObject([{ channel, thread }]);
@@ -82,12 +82,6 @@ test('the Assistant container gets suggested prompts, statuses and conversations
   await people.post({ channel, thread, files: [PNG] }).delivered;
   const event = slack.of('message')[0];
   expect(event?.place).toMatchObject({ thread: `slack:${channel}:${thread}`, isDirect: true });
-  if (event === undefined) return;
-  await slack.adapter.status?.(event.place, 'is reading the image …');
-  await slack.adapter.status?.(event.place, null);
-  expect(store.statuses.map((each) => each.status)).toEqual(['is reading the image …', '']);
-  slack.server.faults.add({ kind: 'server-error', method: 'assistant.threads.setStatus' });
-  await slack.adapter.status?.(event.place, 'again');
 });
 
 test('the manifest asks for what the adapter uses, and nothing that it does not', async () => {

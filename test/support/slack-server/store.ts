@@ -94,7 +94,6 @@ export interface SlackStore {
   readonly views: StoredView[];
   /** Presses that may open a modal, by trigger id. */
   readonly triggers: Map<string, { user: string; at: number; used: boolean }>;
-  readonly statuses: { channel: string; thread: string; status: string }[];
   readonly prompts: { channel: string; thread: string; prompts: unknown[] }[];
   /** What people are called; of others Slack tells nothing. */
   readonly names: Map<string, string>;
@@ -125,7 +124,6 @@ export function createStore(): SlackStore {
     homes: new Map(),
     views: [],
     triggers: new Map(),
-    statuses: [],
     prompts: [],
     names: new Map(),
     closedChannels: new Set(),

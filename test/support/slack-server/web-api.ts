@@ -218,10 +218,6 @@ export function createMethods(around: ApiSurroundings): Readonly<Record<string, 
       store.views.push({ id, user: trigger.user, view, open: true, errors: {} });
       return { ok: true, view: { id } };
     },
-    'assistant.threads.setStatus': (args) => {
-      store.statuses.push({ channel: args.channel_id ?? '', thread: args.thread_ts ?? '', status: args.status ?? '' });
-      return { ok: true };
-    },
     'assistant.threads.setSuggestedPrompts': (args) => {
       const prompts = json<unknown[]>(args.prompts) ?? [];
       store.prompts.push({ channel: args.channel_id ?? '', thread: args.thread_ts ?? '', prompts });
