@@ -143,7 +143,8 @@ export function createDeliverySide(options: DeliveryOptions): DeliverySide {
     },
     async redeliver(delivery) {
       // A new second gives a new signature; the same one again would be a replay.
-      await sleep(1_000 - (Date.now() % 1_000));
+      // A timer may fire a millisecond early.
+      await sleep(1_020 - (Date.now() % 1_000));
       await attempt(delivery, 1);
     },
     connect(socket) {
