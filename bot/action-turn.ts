@@ -42,9 +42,11 @@ async function say(parts: Parts, { entry, event }: Work, text: string): Promise<
 }
 
 async function stop(parts: Parts, work: Work): Promise<string> {
-  const running = parts.queue.running(work.event.place.thread);
+  const { thread } = work.event.place;
+  const running = parts.queue.running(thread);
   const victim = running === null ? undefined : parts.open.get(running);
   if (running === null || victim === undefined) {
+    if (await stopPausing(parts, parts.queue.pausing(thread))) return 'stop';
     await say(parts, work, work.phrases.nothingRunning);
     return 'stop';
   }
@@ -53,6 +55,16 @@ async function stop(parts: Parts, work: Work): Promise<string> {
   await parts.journal.save(victim);
   parts.queue.abort(running, 'stopped');
   return 'stop';
+}
+
+/** Ends a turn that failed and pauses before it is tried again; false if there is none. */
+async function stopPausing(parts: Parts, pausing: string | null): Promise<boolean> {
+  const victim = pausing === null ? undefined : parts.open.get(pausing);
+  if (pausing === null || victim === undefined) return false;
+  victim.overtaken = 'stopped';
+  await parts.journal.save(victim);
+  parts.queue.hasten(pausing);
+  return true;
 }
 
 async function help(parts: Parts, work: Work): Promise<string> {

@@ -56,6 +56,18 @@ test('a film that pauses holds up no other thread, and no room in the queue', as
   expect(bot.platform.history.some(({ text }) => text.includes('Waiting'))).toBe(false);
 });
 
+test('stop ends a turn that pauses, and what waits behind it goes on', async () => {
+  await withPausedFilm();
+  await bot.say({ thread: THREAD, text: 'and the heart?' });
+  await bot.say({ thread: THREAD, text: 'stop' });
+  bot.platform.beforeRead = null;
+  const posts = await bot.settled(THREAD, 2);
+  // There is no film that the question could be about.
+  expect(posts.map(({ text }) => text)).toEqual(['Stopped.', expect.stringContaining('no image')]);
+  await vi.waitFor(() => expect(bot.core.health().queue).toEqual({ waiting: 0, running: 0 }), eventually);
+  expect(bot.engine.calls).toEqual({ encoded: 0, asked: 0 });
+});
+
 describe('forgetting', () => {
   test('a film that pauses is not read afterwards', async () => {
     await withPausedFilm();
