@@ -7,6 +7,7 @@ import type { Attachment } from './contract.ts';
 import type { Parts, Work } from './parts.ts';
 import { shownName } from './plain-text.ts';
 import { confirmationLines, drawFilm, reportContent } from './report.ts';
+import { subjectOf } from './routing.ts';
 import type { ThreadFilm, ThreadState } from './thread.ts';
 
 export interface FilmRequest {
@@ -90,7 +91,7 @@ async function enterFilm(parts: Parts, work: Work, engine: Engine, request: Film
     key: request.key,
     index: null,
     attachment: request.attachment.id,
-    message: sourceOf(work),
+    message: subjectOf(work.event),
   };
   const note = () => {
     if (known === undefined) state.films.push(film);
@@ -109,11 +110,6 @@ async function enterFilm(parts: Parts, work: Work, engine: Engine, request: Film
   await parts.threads.save(state);
   await parts.journal.release(request.attachment);
   return { state, film, conversation: resumed, image };
-}
-
-/** The message that holds the file: for a shortcut the one that it was used on. */
-function sourceOf({ event }: Work): string {
-  return event.kind === 'command' ? (event.target ?? event.id) : event.id;
 }
 
 async function encode(parts: Parts, work: Work, engine: Engine, request: FilmRequest): Promise<EncodedImage> {

@@ -6,7 +6,7 @@ import { interrupt } from './overtaking.ts';
 import type { Parts } from './parts.ts';
 import { phrasesOf } from './phrases.ts';
 import { acknowledge } from './receipt.ts';
-import { isCounted, isForBot, isForget, isUrgent } from './routing.ts';
+import { isCounted, isForBot, isForget, isUrgent, subjectOf } from './routing.ts';
 
 export interface Intake {
   /** Resolves once the event is journalled (or is none of ours); throws `store-failed` if it cannot be kept. */
@@ -145,6 +145,8 @@ async function knowsSubject(parts: Parts, adapter: Adapter, event: InboundEvent)
   if (event.kind !== 'edit' && event.kind !== 'delete') return false;
   if (event.message !== null) {
     if ((await parts.journal.state(parts.journal.idOf(adapter.name, event.message))) !== 'unknown') return true;
+    for (const entry of parts.open.values())
+      if (entry.adapter === adapter.name && subjectOf(entry.event) === event.message) return true;
     const state = await parts.threads.get(adapter.name, event.place.thread);
     return state?.films.some((film) => film.message === event.message) ?? false;
   }

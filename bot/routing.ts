@@ -76,10 +76,15 @@ export function isForget(event: InboundEvent): boolean {
   return event.kind === 'message' && wordOf(event) === 'forget';
 }
 
+/** The message whose deletion makes an event pointless: itself, or what a shortcut was used on. */
+export function subjectOf(event: InboundEvent): string {
+  return event.kind === 'command' ? (event.target ?? event.id) : event.id;
+}
+
 /** True if `later` makes `earlier` pointless: its question was edited, or it was deleted. The films of an edited message are read all the same. */
 export function replaces(later: InboundEvent, earlier: InboundEvent): boolean {
   if (later.kind === 'delete') {
-    if (later.message !== null) return later.message === earlier.id;
+    if (later.message !== null) return later.message === subjectOf(earlier);
     return (
       'attachments' in earlier && earlier.attachments.length === 1 && earlier.attachments[0]?.id === later.attachment
     );

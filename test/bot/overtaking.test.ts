@@ -2,7 +2,7 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { entriesOf } from '../../bot/store.ts';
 import { CxrError } from '../../engine/error.ts';
-import { placeOf } from '../support/scripted-adapter.ts';
+import { messageEvent, placeOf } from '../support/scripted-adapter.ts';
 import { filmBytes } from '../support/scripted-engine.ts';
 import { eventually, startTestBot, type TestBot, type TestBotOptions, temporaryStoreUrl } from '../support/test-bot.ts';
 
@@ -134,6 +134,29 @@ describe('deleting', () => {
     const [post] = await bot.settled(THREAD, 1);
     expect(post?.text).toContain('The image was deleted');
     await vi.waitFor(() => expect(bot.core.health().queue).toEqual({ waiting: 0, running: 0 }), eventually);
+    expect(bot.engine.calls.encoded).toBe(0);
+  });
+
+  test('the message on which a shortcut was used: its film, which pauses, is not read afterwards', async () => {
+    bot = await startTestBot({ core: { retryMs: 60_000 } });
+    bot.platform.beforeRead = () => Promise.reject(failed());
+    const { attachments } = messageEvent(bot.platform, { thread: THREAD, files: [{ id: 'F1', bytes: filmBytes() }] });
+    await bot.adapter.deliver({
+      kind: 'command',
+      id: 'shortcut-1',
+      name: 'read',
+      argument: '',
+      attachments,
+      target: 'a-message-not-for-the-bot',
+      place: placeOf({ thread: THREAD }),
+      author: { id: 'U1', isBot: false },
+      at: Date.now(),
+    });
+    await vi.waitFor(() => expect(bot.core.health().queue).toEqual({ waiting: 1, running: 0 }), eventually);
+    await deletion({ message: 'a-message-not-for-the-bot' });
+    bot.platform.beforeRead = null;
+    const [post] = await bot.settled(THREAD, 1);
+    expect(post?.text).toContain('The image was deleted');
     expect(bot.engine.calls.encoded).toBe(0);
   });
 
