@@ -50,7 +50,13 @@ const settingKey = (name: string) => `web:setting:${name}`;
 
 export function createConversationStore(
   keyv: Keyv,
-  options: { retentionMs: number; scrub: () => Promise<void>; onError: (error: unknown) => void },
+  options: {
+    retentionMs: number;
+    scrub: () => Promise<void>;
+    /** A conversation's time was over and it is erased. */
+    onExpired: (id: string) => void;
+    onError: (error: unknown) => void;
+  },
 ): ConversationStore {
   const documents = new Map<string, ThreadDocument>();
   const timers = new Map<string, { timer: NodeJS.Timeout; write: () => void }>();
@@ -119,7 +125,12 @@ export function createConversationStore(
   }
 
   async function eraseExpired(): Promise<void> {
-    for (const document of [...documents.values()]) if (!alive(document)) await remove(document.id);
+    for (const document of [...documents.values()]) if (!alive(document)) await expire(document.id);
+  }
+
+  async function expire(id: string): Promise<void> {
+    await remove(id);
+    options.onExpired(id);
   }
 
   return {
@@ -147,7 +158,7 @@ export function createConversationStore(
     async get(id) {
       const document = documents.get(id);
       if (!document || alive(document)) return document;
-      await remove(id);
+      await expire(id);
       return undefined;
     },
     async add(document) {

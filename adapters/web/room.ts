@@ -39,6 +39,13 @@ function wordsOf(text: string): string {
   return given.replace(/\s+/g, ' ').trim();
 }
 
+/** A PNG's own size, which its first chunk gives (https://www.w3.org/TR/png-3/#11IHDR). */
+function sizeOf(png: Uint8Array): { width: number; height: number } | undefined {
+  if (png.byteLength < 24) return undefined;
+  const view = new DataView(png.buffer, png.byteOffset, png.byteLength);
+  return { width: view.getUint32(16), height: view.getUint32(20) };
+}
+
 /** Cut at a word, with a sign that there is more. */
 function titleOf(text: string): string {
   const title = (text[0] ?? '').toUpperCase() + text.slice(1);
@@ -102,7 +109,8 @@ export function createRoom(store: ConversationStore, events: EventStream, option
     } else if (content.pictures) {
       post.film = null;
       const pictures: PagePicture[] = [];
-      for (const { png, name, alt } of content.pictures) pictures.push({ id: await put(png), name, alt });
+      for (const { png, name, alt } of content.pictures)
+        pictures.push({ id: await put(png), name, alt, ...sizeOf(png) });
       post.pictures = pictures;
     }
     const files: PageFile[] = [];

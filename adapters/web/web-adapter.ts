@@ -18,6 +18,8 @@ import { createSite } from './site.ts';
 import { createUploads } from './uploads.ts';
 import type { AboutBundle } from './wire.ts';
 
+const OVER = 'The time for which this conversation was kept is over; nothing of it is left here.';
+
 export interface WebAdapterOptions {
   /** Address to listen on; anything but loopback needs `token`. */
   host: string;
@@ -76,8 +78,13 @@ export function createWebAdapter(options: WebAdapterOptions): WebAdapter {
   const maxBytes = options.maxBytes ?? defaultMaxBytes;
   const onStoreError = (error: unknown) => log.error({ err: error }, 'the store of the reading room failed');
   const scrub = options.scrub ?? (async () => {});
-  const store = createConversationStore(options.store, { retentionMs, scrub, onError: onStoreError });
   const events = createEventStream();
+  const store = createConversationStore(options.store, {
+    retentionMs,
+    scrub,
+    onError: onStoreError,
+    onExpired: (id) => events.send({ type: 'forgotten', id, sentence: OVER }),
+  });
   const room = createRoom(store, events, { isShared: token !== null });
   const uploads = createUploads({ maxBytes, maxHeldBytes: maxBytes * 8 });
   let server: ReturnType<typeof createAdaptorServer> | null = null;

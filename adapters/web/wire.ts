@@ -25,6 +25,9 @@ export interface PagePicture {
   id: string;
   name: string;
   alt: string;
+  /** In pixels, so that the page leaves room for it; absent in posts of before 2026-12. */
+  width?: number;
+  height?: number;
 }
 
 export interface PagePost {

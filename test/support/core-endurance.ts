@@ -7,6 +7,7 @@ import { createCore } from '../../bot/core.ts';
 import { createLog } from '../../bot/log.ts';
 import { createStateStore } from '../../bot/store.ts';
 import { CxrError } from '../../engine/error.ts';
+import { seededRandom } from '../../engine/seeded-random.ts';
 import { CORE_OPTIONS, LIMITS, PICTURES } from './core-options.ts';
 import { createScriptedAdapter, messageEvent, type ScriptedAdapter } from './scripted-adapter.ts';
 import { createScriptedEngine, filmBytes } from './scripted-engine.ts';
@@ -37,19 +38,10 @@ const WRITE_FAULT_SHARE = 0.02;
 const REDELIVERY_SHARE = 0.1;
 const TURN_TIMEOUT_MS = 120_000;
 
-/** Random numbers that are the same in every run. */
-function createRandom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return state / 2 ** 32;
-  };
-}
-
 export async function runEndurance({ threads, turns, restarts, say = () => {} }: EnduranceOptions): Promise<Endurance> {
   const began = Date.now();
   const folder = mkdtempSync(join(tmpdir(), 'cxr-endurance-'));
-  const random = createRandom(7);
+  const random = seededRandom(7);
   const platform = createScriptedPlatform();
   const asked = new Map<string, number>();
   let faults = 0;

@@ -71,6 +71,9 @@ export function createConversation(room: RoomState, outbox: Outbox, actions: Pos
     if (following) toEnd.hidden = true;
   });
 
+  // A picture of unknown size makes its post taller once it is there.
+  scroller.addEventListener('load', () => follow(), true);
+
   function scrollToEnd(): void {
     scroller.scrollTop = scroller.scrollHeight;
     toEnd.hidden = true;

@@ -40,11 +40,17 @@ function blocksOf(lines: readonly Line[]): Block[] {
 
 const tags = { bold: 'strong', italic: 'em', code: 'code' } as const;
 
+/** A number and its sign stay on one line. */
+function together(text: string): string {
+  return text.replace(/(\d) %/g, '$1\u00a0%');
+}
+
 function inlineNodes(inlines: readonly Inline[]): Node[] {
   return inlines.map(({ kind, text }) => {
-    if (kind === 'text') return document.createTextNode(text);
+    const kept = together(text);
+    if (kind === 'text') return document.createTextNode(kept);
     const element = document.createElement(tags[kind]);
-    element.textContent = text;
+    element.textContent = kept;
     return element;
   });
 }

@@ -86,7 +86,7 @@ export function createPostCard(first: PagePost, actions: PostActions): PostCard 
         h('span', { class: 'file-facts' }, `${file.kind} · ${sizeText(file.size)}`),
       ),
     );
-    const pictures = post.pictures.map(({ id, alt }) => {
+    const pictures = post.pictures.map(({ id, alt, width, height }) => {
       const src = api.blobUrl(actions.threadId(), id);
       return h(
         'button',
@@ -95,7 +95,7 @@ export function createPostCard(first: PagePost, actions: PostActions): PostCard 
           attributes: { type: 'button', 'aria-haspopup': 'dialog', title: 'Show it large' },
           on: { click: () => pictureDialog(src, alt) },
         },
-        h('img', { attributes: { src, alt, loading: 'lazy' } }),
+        h('img', { attributes: { src, alt, loading: 'lazy', ...(width && height ? { width, height } : {}) } }),
       );
     });
     const files = post.files.map((file) =>

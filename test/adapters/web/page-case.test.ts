@@ -77,9 +77,42 @@ describe.skipIf(missing !== null)('replies of a case on the page', () => {
         });
     expect(await seen('Reveal: Dull at the left base')).toBe(true);
     expect(await seen('point 60')).toBe(false);
-    await page.getByRole('button', { name: 'New words below' }).waitFor();
+    const below = page.getByRole('button', { name: 'New words below' });
+    await below.waitFor();
+    const [button, words] = [await below.boundingBox(), await page.locator('.scroller').boundingBox()];
+    expect(button?.y, 'the button covers no words').toBeGreaterThanOrEqual((words?.y ?? 0) + (words?.height ?? 0));
     await write('Thank you');
     await expect.poll(() => seen('Thank you')).toBe(true);
+  });
+
+  test('a picture that comes late leaves the newest words in sight', async () => {
+    const panel = await drawnFilm('png', 900);
+    let release = () => {};
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    await page.route('**/blobs/**', async (route) => {
+      await held;
+      await route.continue();
+    });
+    await tell('hint', { text: 'Hint', pictures: [{ png: panel, name: 'panel.png', alt: 'Panel' }] });
+    const picture = page.getByRole('img', { name: 'Panel' });
+    const before = await picture.boundingBox();
+    expect(before?.height ?? 0).toBeGreaterThan(200);
+    await tell('more', { text: 'The newest words' });
+    release();
+    await expect
+      .poll(() => picture.evaluate((image) => (image as unknown as { complete: boolean }).complete))
+      .toBe(true);
+    expect((await picture.boundingBox())?.height).toBeCloseTo(before?.height ?? 0, 0);
+    const bottom = (box: { y: number; height: number } | null) => (box?.y ?? 0) + (box?.height ?? 0);
+    const [words, frame] = [page.locator('.post').getByText('The newest words'), page.locator('.scroller')];
+    expect(bottom(await words.boundingBox())).toBeLessThanOrEqual(bottom(await frame.boundingBox()));
+  });
+
+  test('a number and its sign stay on one line', async () => {
+    await tell('hint', { text: 'Answers: **54 %** of 3 (54 %)' });
+    expect(await page.locator('.post', { hasText: 'Answers:' }).textContent()).toContain('54\u00a0% of 3 (54\u00a0%)');
   });
 
   test('the reveal switches the overlay on and shows the findings, without questions that a case does not answer', async () => {

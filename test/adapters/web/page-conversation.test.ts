@@ -197,6 +197,19 @@ describe.skipIf(missing !== null)('a conversation in the browser', () => {
     await other.close();
   });
 
+  test('a conversation whose time is over leaves every tab, with a sentence', async () => {
+    await page.close();
+    await room.close();
+    // Erased by itself as soon as its time is over.
+    room = await openReadingRoom({ retentionMs: 4_000 });
+    page = await tab();
+    await ask('Good morning');
+    await answers().nth(0).waitFor();
+    await page.getByText('The time for which this conversation was kept is over').waitFor();
+    expect(await page.locator('.post').count()).toBe(0);
+    expect(await page.locator('.thread').count()).toBe(0);
+  });
+
   test('two tabs show the same words as they come', async () => {
     room.core.pace = 40;
     await ask('Tell me a lot.');
