@@ -27,11 +27,12 @@ export async function openEncoderHere(
   );
   options.log?.('encoder backend chosen', { backend, reason });
   checkNames(session, manifest.encoder);
+  checkShape(session, manifest.encoder);
 
   async function run(film: Pick<DecodedImage, 'width' | 'height' | 'grey'>): Promise<Outputs> {
     const { encoder } = manifest;
-    const shape = [1, encoder.channels, encoder.size, encoder.size];
-    return session.run({ [encoder.input]: new ort.Tensor('float32', encoderInput(film, encoder), shape) });
+    const pixels = new ort.Tensor('float32', encoderInput(film, encoder), inputShape(encoder));
+    return session.run({ [encoder.input]: pixels });
   }
 
   const isBelowGate = (score: number | null) => score !== null && score < (manifest.encoder.gateThreshold ?? 0.5);
@@ -97,6 +98,25 @@ function checkNames(session: ort.InferenceSession, encoder: Bundle['manifest']['
       `The bundle's encoder file lacks ${missing.join(', ')}, which its manifest names.`,
     );
   }
+}
+
+function inputShape({ channels, size }: Bundle['manifest']['encoder']): [number, number, number, number] {
+  return [1, channels, size, size];
+}
+
+/** Dimensions that the file leaves open have names in it instead of numbers. */
+function checkShape(session: ort.InferenceSession, encoder: Bundle['manifest']['encoder']): void {
+  const known = session.inputMetadata.find(({ name }) => name === encoder.input);
+  if (known?.isTensor !== true) return;
+  const shape = inputShape(encoder);
+  const fits =
+    known.shape.length === shape.length &&
+    known.shape.every((length, at) => typeof length !== 'number' || length < 0 || length === shape[at]);
+  if (fits) return;
+  throw new CxrError(
+    'bundle-invalid',
+    `bundle.json: fields encoder.channels and encoder.size say ${shape.join(' × ')}, but the encoder file takes ${known.shape.join(' × ')}.`,
+  );
 }
 
 function notChest(sentence: string): CxrError {

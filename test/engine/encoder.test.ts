@@ -109,6 +109,15 @@ describe('createEncoder', () => {
     await other.close();
   });
 
+  it('names the size that the model does not take', async () => {
+    const bundle = toyBundle();
+    bundle.manifest.encoder.size += 32;
+    await expect(createEncoder(bundle, { backend: 'cpu' })).rejects.toMatchObject({
+      code: 'bundle-invalid',
+      message: expect.stringMatching(/encoder\.size say .* but the encoder file takes/),
+    });
+  });
+
   it('names what the model lacks when it does not fit the manifest', async () => {
     const bundle = toyBundle();
     bundle.manifest.encoder.outputs.attention = 'heat';
