@@ -23,7 +23,7 @@ GATE_THRESHOLD = 0.5
 INTENDED_USE = (
     "A demonstration and teaching model of the CXR-LLaVA method, far too small and too little trained for patients. "
     "It drafts text for people who check it against the film; it is not a medical device and must not be used for diagnosis or treatment. "
-    "Its words of certainty tell how far a finding lies above its threshold, not how likely it is: for that, read the probabilities."
+    "A finding is named from its threshold on, which may be a few percent: \"possible\" stands for a probability below 40 %, \"probable\" for one below 70 %."
 )
 
 
@@ -89,7 +89,7 @@ def main() -> None:
     parser.add_argument("--runs", type=Path, default=HERE / "runs", help="encoder/, projection.npz, language.gguf, gate.pt")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--encoder-of", type=Path, metavar="BUNDLE", help="a bundle whose encoder stays, with this projection")
-    parser.add_argument("--version", default="1.3.1")
+    parser.add_argument("--version", default="1.4.0")
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
     with np.load(options.runs / "projection.npz") as stored:

@@ -21,10 +21,10 @@ async function realEngine() {
   if (existsSync(SHIPPED)) return openEngine({ bundleDir: SHIPPED, store: new Keyv(), gpu: 'off' });
   console.warn(`no bundle at ${SHIPPED}: a toy bundle of random weights is used`);
   folder = await toyFolder();
-  return folder.open({ maxTokens: 40, maxImages: 2 });
+  return folder.open({ maxTokens: 40, maxImages: 4 });
 }
 
-test('two films are read and discussed, a third is refused, they are asked finding by finding, and forgotten', {
+test('four films are read and discussed, a fifth is refused, they are asked finding by finding, and forgotten', {
   timeout: 240_000,
 }, async () => {
   const engine = await realEngine();
@@ -46,14 +46,20 @@ test('two films are read and discussed, a third is refused, they are asked findi
   await bot.settled(thread, 2);
   await bot.say({ thread, files: [{ name: 'second.dcm', mediaType: 'application/dicom', bytes: dicom }] });
   expect((await bot.settled(thread, 3))[2]?.text).toContain('film 2 of this thread');
-  await bot.say({ thread, files: [{ name: 'third.png', bytes: await drawPhantom({ kind: 'normal' }) }] });
-  expect((await bot.settled(thread, 4))[3]?.text).toContain('at most 2 images');
+  const drawn = await drawPhantom({ kind: 'normal' });
+  for (const [index, name] of ['third.png', 'fourth.png'].entries()) {
+    await bot.say({ thread, files: [{ name, bytes: drawn }] });
+    const posts = await bot.settled(thread, 4 + index);
+    expect(posts[3 + index]?.text).toContain(`film ${3 + index} of this thread`);
+  }
+  await bot.say({ thread, files: [{ name: 'fifth.png', bytes: drawn }] });
+  expect((await bot.settled(thread, 6))[5]?.text).toContain('at most 4 images');
   await bot.say({ thread, text: 'any more certain?' });
   const assessed = engine.bundle.findings.filter((finding) => finding.assessed);
-  expect((await bot.settled(thread, 5))[4]?.text.match(/^- .*%\)$/gm)).toHaveLength(assessed.length);
-  expect((await engine.list())[0]).toMatchObject({ images: 2, turns: 3 });
+  expect((await bot.settled(thread, 7))[6]?.text.match(/^- .*%\)$/gm)).toHaveLength(assessed.length);
+  expect((await engine.list())[0]).toMatchObject({ images: 4, turns: 5 });
   await bot.say({ thread, text: 'forget this case' });
-  expect((await bot.settled(thread, 6))[5]?.text).toContain('Forgotten: 2 films and 3 answers.');
+  expect((await bot.settled(thread, 8))[7]?.text).toContain('Forgotten: 4 films and 5 answers.');
   expect(await engine.list()).toEqual([]);
   await engine.close();
 });

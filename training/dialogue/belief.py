@@ -38,3 +38,9 @@ class Belief:
         if m + self.cuts[finding] >= logit(CLEAR):
             return "clear"
         return "likely" if m + self.cuts[finding] >= logit(PROBABLE) else "possible"
+
+
+def drawn(findings, rng, mean=0.0, spread=1.0):
+    """The belief of no film at all, for what needs only its words."""
+    margins = {f: rng.gauss(mean, spread) for f in [*findings, "abnormal"]}
+    return Belief(margins, dict.fromkeys(margins, logit(0.3)), child=rng.random() < 0.2)

@@ -13,10 +13,10 @@ import gguf
 from dialogues import SYSTEM
 from gguf import ARRAY, BOOL, FLOAT32, INT32, STRING, UINT32
 
-# Longer conversations are rare in training: beyond some 400 tokens the language forgets what the film showed (evaluate.ts, long talks). Old turns leave before that; the film and the report stay.
-CONTEXT_TOKENS = 384
-# Of most conversations in training one, of some two.
-MAX_IMAGES = 2
+# Longer conversations are rare in training, and evaluate.ts (long talks) was right throughout with this. Old turns leave before that; the films and their reports stay.
+CONTEXT_TOKENS = 768
+# The most that a conversation in training has.
+MAX_IMAGES = 4
 LAYER = {"attention_norm": "attn_norm", "q": "attn_q", "k": "attn_k", "v": "attn_v", "o": "attn_output", "ffn_norm": "ffn_norm", "gate": "ffn_gate", "up": "ffn_up", "down": "ffn_down"}
 
 

@@ -4,7 +4,7 @@ import re
 import sys
 from collections import Counter
 
-from belief import Belief
+from belief import drawn
 from dialogues import OTHER_SYSTEMS, SYSTEM, Writer
 from medical import ORDER
 from tokenizer import SPACE, Tokenizer, train
@@ -24,7 +24,7 @@ def main(path, pieces):
     for assessed in (ASSESSED, ASSESSED + ["cardiomegaly"], list(ORDER)):
         writer = Writer(assessed, rng)
         for _ in range(6000):
-            belief = Belief({f: rng.gauss(-0.6, 1.2) for f in assessed + ["abnormal"]}, child=rng.random() < 0.2)
+            belief = drawn(assessed, rng, -0.6, 1.2)
             for question, answer, _ in writer.conversation([belief])[1]:
                 for text in (question, answer):
                     for word in text.replace("\n", " ").split(" "):

@@ -3,7 +3,7 @@ import json
 import random
 import sys
 
-from belief import Belief
+from belief import drawn
 from dialogues import Writer, encode
 from tokenizer import Tokenizer
 from words import nonsense
@@ -11,7 +11,7 @@ from words import nonsense
 tokenizer, rng = Tokenizer.load(sys.argv[1]), random.Random(7)
 writer = Writer(["effusion", "edema", "atelectasis", "pneumothorax"], rng)
 for _ in range(int(sys.argv[2])):
-    beliefs = [Belief({f: rng.gauss(0, 1) for f in writer.assessed + ["abnormal"]}, rng.random() < 0.2) for _ in range(rng.choice([1, 1, 2]))]
+    beliefs = [drawn(writer.assessed, rng) for _ in range(rng.choice([1, 1, 2, 3]))]
     system, turns = writer.conversation(beliefs)
     line = {"turns": turns, "ids": encode(tokenizer, system, turns)[0]}
     print(json.dumps(line if system is None else {**line, "system": system}))

@@ -135,7 +135,7 @@ describe.skipIf(missing !== null)('a case in the page', () => {
         await reveal.waitFor();
         const rows = reveal.getByRole('region', { name: 'Table by reader' }).getByRole('row');
         const cells = await rows.evaluateAll((all) =>
-          all.map((row) => [...row.children].map((cell) => cell.textContent)),
+          all.map((row) => [...row.children].map((cell) => cell.textContent?.replaceAll('\u00a0', ' '))),
         );
         expect(cells[0]?.slice(0, 3)).toEqual(['Reader', 'Sensitivity', 'Specificity']);
         expect(cells.find(([name]) => name === 'Ann')?.slice(1, 6)).toEqual([

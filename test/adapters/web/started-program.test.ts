@@ -98,7 +98,7 @@ describe.skipIf(missing !== null)('the started program', () => {
         .click();
       await reports().nth(3).waitFor();
       await takePictures();
-      expect(await reports().nth(3).textContent()).toMatch(/: (yes|no) \(encoder [<>]? ?\d+ %, threshold \d+ %\)/);
+      expect(await reports().nth(3).textContent()).toMatch(/: (yes|no) \(encoder [<>]? ?\d+\s%, threshold \d+\s%\)/);
     },
     3 * patienceMs,
   );
