@@ -1,6 +1,6 @@
 // Interactions on their way to the core: slash commands, the message command, buttons and the forms behind them; each is deferred before Discord gives it up.
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ActionEvent, InboundEvent } from '../../bot/contract.ts';
+import type { ActionEvent, InboundEvent, Place } from '../../bot/contract.ts';
 import { beginCase } from './case-opening.ts';
 import { isFormButton, isFormSubmission } from './forms.ts';
 import { createInteractionAnswer, type DeferKind, type InteractionAnswer } from './interaction-answer.ts';
@@ -58,29 +58,31 @@ export function createInteractionListener(parts: InteractionParts): (payload: Di
       const event = toActionEvent(payload, facts, read?.fields);
       if (event === null) return;
       const { message } = payload;
-      const isDirect = event.place.isDirect && message != null;
-      await deliverInTime(isDirect ? await atHome(event, message.id) : event, answerAs('button'), new Map());
+      const home = event.place.isDirect && message != null ? await parts.memory.placeOf(message.id) : null;
+      const complete = home === null ? undefined : () => atHome(event, home);
+      await deliverInTime(event, answerAs('button'), new Map(), complete);
     }
   }
 
   /** A private answer's button, pressed in a direct message, belongs to where the answer belongs; the person's roles are those there. */
-  async function atHome(event: ActionEvent, message: string): Promise<ActionEvent> {
-    const place = await parts.memory.placeOf(message);
-    if (place === null) return event;
-    const known = parts.members.of(place.space, event.author.id);
-    const member = await Promise.race([known, sleep(timing.deferWithinMs / 2).then(() => null)]);
+  async function atHome(event: ActionEvent, place: Place): Promise<ActionEvent> {
+    const member = await parts.members.of(place.space, event.author.id);
     const author = member?.roles === undefined ? event.author : { ...event.author, roles: member.roles };
     return { ...event, place, author };
   }
 
-  /** Deferred once the core has it, and at the latest when Discord must be told. */
+  /**
+   * Deferred once the core has it, and at the latest when Discord must be told. `complete` asks Discord for what the event lacks; an event never goes
+   * without it for haste: somebody whose roles come late would be refused for having none.
+   */
   async function deliverInTime(
     event: InboundEvent,
     answer: InteractionAnswer,
     urls: ReadonlyMap<string, string>,
+    complete: () => Promise<InboundEvent> = async () => event,
   ): Promise<void> {
     parts.remember(event, answer, urls);
-    const delivering = deliver(event);
+    const delivering = complete().then(deliver);
     await Promise.race([delivering.catch(() => undefined), sleep(timing.deferWithinMs)]);
     await answer.defer();
     await delivering;

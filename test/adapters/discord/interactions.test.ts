@@ -232,3 +232,23 @@ test('a private answer’s button in the direct conversation belongs to the thre
   expect(restarted.of('action')[0]).toMatchObject({ place, value: 'x', author: { roles: ['300000000000000001'] } });
   await restarted.close();
 });
+
+test('roles that Discord is slow to tell are waited for, and the press is deferred in time all the same', async () => {
+  discord = await startDiscord();
+  const { people, store, faults } = discord.server;
+  const root = people.post({ files: [FILM] });
+  await vi.waitFor(() => expect(discord.of('message')).toHaveLength(1), eventually);
+  const place = discord.place(root.id);
+  const about = { key: 'a', answers: discord.of('message')[0]?.id ?? '', privateTo: PERSON };
+  const reply = await discord.adapter.reply(place, about);
+  await reply.finish({ text: 'I read.', controls: [{ action: 'case-confirm', label: 'Yes', value: 'x' }] });
+  const [asked] = store.in(people.direct());
+  if (asked === undefined) throw new Error('no direct message');
+  faults.add({ kind: 'slow', method: /members/, delayMs: 2_000 });
+  const pressed = people.press(asked, 'Yes');
+  await people.answered(pressed);
+  expect((pressed.callback?.at ?? 0) - pressed.at).toBeLessThan(2_000);
+  expect(discord.of('action')).toEqual([]);
+  await vi.waitFor(() => expect(discord.of('action')).toHaveLength(1), eventually);
+  expect(discord.of('action')[0]).toMatchObject({ place, author: { roles: ['300000000000000001'] } });
+});

@@ -151,4 +151,5 @@ test('a small case with allowlists: opened in a channel, answered by command and
     expect(text).toMatch(/ann: Sensitivity 1\/1 = 100 %; Specificity 11\/11 = 100 %/);
     expect(text).toMatch(/ben: Sensitivity 0\/1 = 0 %; Specificity 10\/11 = 91 %/);
   }, eventually);
-});
+  // Longer than the class waits for anything, so that a wait in vain says what it waited for.
+}, 120_000);
