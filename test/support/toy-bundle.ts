@@ -3,7 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Bundle, openBundle, sha256OfFile } from '../../engine/bundle.ts';
 import type { EncodedImage } from '../../engine/engine.ts';
-import { createRandom, TOY_WIDTH, type ToyModelOptions, writeToyModel } from './toy-model.ts';
+import { normalRandom, TOY_WIDTH, type ToyModelOptions, writeToyModel } from './toy-model.ts';
 import { writeToyEncoder } from './toy-onnx-encoder.ts';
 
 export interface ToyBundleOptions extends ToyModelOptions {
@@ -72,7 +72,7 @@ export async function openToyBundle(dir: string, options: ToyBundleOptions = {})
 
 /** Random image tokens, float32 [count, width of the toy model]. */
 export function randomImageTokens(count: number, seed: number): Float32Array {
-  const random = createRandom(seed);
+  const random = normalRandom(seed);
   return Float32Array.from({ length: count * TOY_WIDTH }, () => random());
 }
 

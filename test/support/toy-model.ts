@@ -1,5 +1,6 @@
 // A LLaMA of two small layers with random weights and a vocabulary of a few hundred pieces, written by our own GGUF writer: the real runtime, no shipped weights.
 import { type GgufTensor, writeGguf } from '../../engine/gguf.ts';
+import { seededRandom } from '../../engine/seeded-random.ts';
 
 export const TOY_WIDTH = 64;
 export const TOY_LAYERS = 2;
@@ -38,15 +39,9 @@ export function toyVocabulary(): ToyVocabulary {
   return { tokens, types, scores: tokens.map((_, id) => (id < 259 ? 0 : 259 - id)) };
 }
 
-/** Normally distributed numbers from a seed (mulberry32, Box–Muller). */
-export function createRandom(seed: number): () => number {
-  let state = seed >>> 0;
-  const uniform = () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = Math.imul(state ^ (state >>> 15), state | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
+/** Normally distributed numbers from a seed (Box–Muller). */
+export function normalRandom(seed: number): () => number {
+  const uniform = seededRandom(seed);
   return () => Math.sqrt(-2 * Math.log(uniform() + 1e-12)) * Math.cos(2 * Math.PI * uniform());
 }
 
@@ -65,7 +60,7 @@ function bytes(values: Float32Array): Uint8Array {
 export async function writeToyModel(path: string, options: ToyModelOptions = {}): Promise<void> {
   const { seed = 1, contextTokens = 512, rows = {} } = options;
   const vocabulary = toyVocabulary();
-  const random = createRandom(seed);
+  const random = normalRandom(seed);
   const tensor = (name: string, shape: readonly number[], scale: number, mean = 0): GgufTensor => ({
     name,
     shape,

@@ -1,7 +1,7 @@
 // A toy encoder as an ONNX file: random projections of the pixels to image tokens, finding probabilities and an attention map, with the names and shapes of a real bundle.
 import { writeFile } from 'node:fs/promises';
 import onnxProto, { type onnx } from 'onnx-proto';
-import { createRandom } from './toy-model.ts';
+import { normalRandom } from './toy-model.ts';
 
 const FLOAT = 1;
 const INT64 = 7;
@@ -27,7 +27,7 @@ function value(name: string, dims: number[]): onnx.IValueInfoProto {
 /** Writes the encoder; the same shape gives the same bytes. */
 export async function writeToyEncoder(path: string, shape: ToyEncoderShape): Promise<void> {
   const { size, imageTokens, width, findings } = shape;
-  const random = createRandom(11);
+  const random = normalRandom(11);
   const pixels = size * size;
   const weights = (name: string, columns: number) =>
     tensor(
