@@ -8,6 +8,8 @@ import { seedOf } from './conversations.ts';
 import { samplingColumns } from './feedback.ts';
 import { forgetThread, threadName } from './forgetting.ts';
 import { nameOf } from './identity.ts';
+import type { JournalEntry } from './journal.ts';
+import { mayBeStopped } from './overtaking.ts';
 import type { Parts, Work } from './parts.ts';
 import { turnOf } from './redo.ts';
 import { createDraft } from './replies.ts';
@@ -43,28 +45,26 @@ async function say(parts: Parts, { entry, event }: Work, text: string): Promise<
 
 async function stop(parts: Parts, work: Work): Promise<string> {
   const { thread } = work.event.place;
-  const running = parts.queue.running(thread);
-  const victim = running === null ? undefined : parts.open.get(running);
-  if (running === null || victim === undefined) {
-    if (await stopPausing(parts, parts.queue.pausing(thread))) return 'stop';
+  const victim = [parts.queue.running(thread), ...parts.queue.pausing(thread)]
+    .map((id) => (id === null ? undefined : parts.open.get(id)))
+    .find((entry) => entry !== undefined && mayBeStopped(entry));
+  if (victim === undefined) {
     await say(parts, work, work.phrases.nothingRunning);
     return 'stop';
   }
   // Noted first: if the process dies now, the turn ends as stopped when it runs again.
   victim.stopped = true;
   await parts.journal.save(victim);
-  parts.queue.abort(running, 'stopped');
+  if (parts.queue.running(thread) === victim.id) parts.queue.abort(victim.id, 'stopped');
+  else if (parts.queue.pausing(thread).includes(victim.id)) await endPausing(parts, victim);
   return 'stop';
 }
 
-/** Ends a turn that failed and pauses before it is tried again; false if there is none. */
-async function stopPausing(parts: Parts, pausing: string | null): Promise<boolean> {
-  const victim = pausing === null ? undefined : parts.open.get(pausing);
-  if (pausing === null || victim === undefined) return false;
-  victim.overtaken = 'stopped';
+/** It failed, perhaps just now, and would be tried again. */
+async function endPausing(parts: Parts, victim: JournalEntry): Promise<void> {
+  victim.overtaken ??= 'stopped';
   await parts.journal.save(victim);
-  parts.queue.hasten(pausing);
-  return true;
+  parts.queue.hasten(victim.id);
 }
 
 async function help(parts: Parts, work: Work): Promise<string> {

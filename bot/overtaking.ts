@@ -4,7 +4,7 @@ import type { JournalEntry } from './journal.ts';
 import type { Parts } from './parts.ts';
 import { type Phrases, phrasesOf } from './phrases.ts';
 import type { AbortReason } from './queue.ts';
-import { isForget, isHandledInOrder, replaces } from './routing.ts';
+import { isForget, isHandledInOrder, isUrgent, replaces } from './routing.ts';
 
 /** Why `entry` is not to be worked on any more: noted in the journal, or because of a later event that is still open. */
 export function overtakenBy(parts: Parts, entry: JournalEntry): AbortReason | null {
@@ -28,6 +28,11 @@ function overtakes(later: JournalEntry, earlier: JournalEntry): AbortReason | nu
   if (isForget(event)) return 'forgotten';
   if (!replaces(event, earlier.event)) return null;
   return event.kind === 'delete' ? 'deleted' : 'superseded';
+}
+
+/** What erases is carried out whatever anybody says, and what answers at once has nothing to stop. */
+export function mayBeStopped({ event, refusal }: JournalEntry): boolean {
+  return refusal === undefined && event.kind !== 'delete' && !isForget(event) && !isUrgent(event);
 }
 
 /** Ends at once what runs and is made pointless by `entry`. */
@@ -83,10 +88,7 @@ export async function takeAway(parts: Parts, entry: JournalEntry, reason: AbortR
   // Erased first: the platform may not take the words.
   for (const file of files) await parts.journal.release(file);
   const phrases = phrasesOf((await parts.settings.of(entry.adapter, entry.event.place)).language);
-  const keys =
-    files.length === 0 ? [parts.replies.keyOf(entry)] : files.map((_, index) => parts.replies.keyOf(entry, index));
-  for (const key of keys) {
-    if (!mayBeOpen(parts, entry, key) || parts.replies.isAnswered(entry, key)) continue;
+  for (const key of toBeTold(parts, entry, reason)) {
     await parts.replies.finish(entry, key, {
       text: farewell(reason, files.length > 0, phrases),
       pictures: [],
@@ -94,6 +96,20 @@ export async function takeAway(parts: Parts, entry: JournalEntry, reason: AbortR
     });
   }
   return reason;
+}
+
+/** Keys of the replies that would stand unfinished. */
+function toBeTold(parts: Parts, entry: JournalEntry, reason: AbortReason): string[] {
+  const { replies } = parts;
+  const asked = replies.keyOf(entry);
+  const ofFiles = filesOf(entry.event).map((_, index) => replies.keyOf(entry, index));
+  const keys = ofFiles.length === 0 ? [asked] : ofFiles;
+  const unanswered = keys.filter((key) => !replies.isAnswered(entry, key));
+  const open = unanswered.filter((key) => mayBeOpen(parts, entry, key));
+  // What was asked beside films is answered after them, in a reply of its own.
+  if (ofFiles.length > 0 && replies.isOpen(entry, asked) && !replies.isAnswered(entry, asked)) open.push(asked);
+  // Who says stop is told so also where no reply could be opened yet.
+  return open.length === 0 && reason === 'stopped' ? unanswered.slice(0, 1) : open;
 }
 
 /** What was opened before a restart is known to the platform alone. */

@@ -30,8 +30,8 @@ export interface Queue {
   hasRoom(): boolean;
   position(id: string): Position | null;
   running(lane: string): string | null;
-  /** The first job of the lane that pauses before it is tried again. */
-  pausing(lane: string): string | null;
+  /** Jobs of the lane that pause before they are tried again. */
+  pausing(lane: string): readonly string[];
   /** Those that rest left out. */
   waiting(lane: string): readonly string[];
   /** Starts what `mayRun` allows by now. */
@@ -139,7 +139,7 @@ export function createQueue(options: QueueOptions): Queue {
     hasRoom: () => waiting.filter((job) => !job.urgent && !rests(job)).length < options.maxWaiting,
     position,
     running: (lane) => [...active.values()].find(({ job }) => !job.urgent && job.lane === lane)?.job.id ?? null,
-    pausing: (lane) => waiting.find((job) => job.lane === lane && paused.has(job.id))?.id ?? null,
+    pausing: (lane) => waiting.filter((job) => job.lane === lane && paused.has(job.id)).map((job) => job.id),
     waiting: (lane) => waiting.filter((job) => !job.urgent && job.lane === lane && !rests(job)).map((job) => job.id),
     lookAgain: pump,
     hasten: endPause,

@@ -5,9 +5,13 @@ import type { Adapter, Place } from './contract.ts';
 import type { JournalEntry } from './journal.ts';
 import type { ThreadState, ThreadTurn } from './thread.ts';
 
-/** The engine keeps an aborted answer under its key; unless a person stopped it, it is taken back so that the turn can run whole. */
+/**
+ * The engine keeps an aborted answer under its key; unless a person stopped it, it is taken back so that the turn can run whole. Throws `aborted` for
+ * what was stopped, in an earlier run, before anything was said.
+ */
 export async function settleAborted(conversation: Conversation, entry: JournalEntry, key: string): Promise<void> {
   const recorded = conversation.turns.find((turn) => turn.key === key);
+  if (entry.stopped === true && recorded === undefined) throw new CxrError('aborted', 'Stopped.');
   if (recorded?.stopReason === 'aborted' && entry.stopped !== true) await conversation.rewind(key);
 }
 

@@ -116,13 +116,17 @@ async function explain(
   signal: AbortSignal,
   error: CxrError,
 ): Promise<{ outcome: string; turn: TurnEnd }> {
-  const reason = abortReason(signal);
+  // What was stopped in an earlier run is refused by the answer itself.
+  const reason = abortReason(signal) ?? (error.code === 'aborted' && entry.stopped === true ? 'stopped' : null);
   if (reason === 'shutdown') {
     parts.log.info({ id: entry.id }, 'turn cut off by the shutdown; the journal keeps it');
     return { outcome: 'kept for the next start', turn: 'kept' };
   }
   try {
     if (reason !== null) {
+      // Noted first: where the platform takes no words now, the turn runs again, and must not begin anew.
+      entry.overtaken ??= reason;
+      await parts.journal.save(entry);
       await takeAway(parts, entry, reason);
       return { outcome: reason, turn: 'done' };
     }
