@@ -13,7 +13,8 @@ import { createScriptedAdapter, messageEvent, type ScriptedAdapter } from './scr
 import { createScriptedEngine, type ScriptedEngine, type ScriptedEngineOptions } from './scripted-engine.ts';
 import { createScriptedPlatform, type ScriptedPlatform, type StoredPost } from './scripted-platform.ts';
 
-export const eventually = { timeout: 20_000, interval: 10 };
+/** Shorter than a test may take, so that a wait in vain says what it waited for; long enough for the real engine beside other work. */
+export const eventually = { timeout: 50_000, interval: 10 };
 
 export interface TestBot {
   core: Core;
