@@ -39,6 +39,8 @@ export function createPostedMessages(options: {
 }): PostedMessages {
   const { api, thread, ref } = options;
   const messages: Message[] = options.found.map((each) => ({ ...each, shown: '' }));
+  /** A call was given up without an answer and had not taken effect when we looked: it may do so later. */
+  let mayComeLate = false;
 
   async function post(message: OutgoingMessage, call: CallOptions): Promise<string> {
     const answer = await api.call(
@@ -55,10 +57,20 @@ export function createPostedMessages(options: {
 
   /** After an answer that got lost: the message of this reply that we do not know yet, if there is one. */
   async function recoverPost(): Promise<Record<string, unknown> | null> {
-    const known = new Set(messages.map((each) => each.ts));
-    const found = await findReply(api, thread, ref, options.self);
-    const lost = found.messages.find((each) => !known.has(each.ts));
+    const [lost] = await unknown();
+    if (lost === undefined) mayComeLate = true;
     return lost === undefined ? null : { ts: lost.ts };
+  }
+
+  /** Messages of this reply that are there although we do not know them. */
+  async function unknown(): Promise<{ ts: string; streaming: boolean }[]> {
+    const known = new Set(messages.map((each) => each.ts));
+    return (await findReply(api, thread, ref, options.self)).messages.filter((each) => !known.has(each.ts));
+  }
+
+  async function takeInLate(): Promise<void> {
+    for (const late of await unknown()) messages.push({ ...late, shown: '' });
+    mayComeLate = false;
   }
 
   function body(message: OutgoingMessage): Record<string, unknown> {
@@ -112,6 +124,7 @@ export function createPostedMessages(options: {
         if (carrier !== undefined) await edit(carrier, message, call);
         else messages.push({ ts: await post(message, call), shown: JSON.stringify(message), streaming: false });
       }
+      if (mayComeLate && !draft) await takeInLate();
       for (let last = messages.at(-1); last !== undefined && messages.length > wanted.length; last = messages.at(-1)) {
         await remove(last, call);
         messages.pop();

@@ -1,6 +1,7 @@
 // Replies arrive whole and once: streamed, rolled over, edited, through lost answers, and private ones to their person alone.
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { Place, Reply } from '../../../bot/contract.ts';
+import { QUICK } from '../../support/slack-server/harness.ts';
 import { buttonsOf, renderText } from '../../support/slack-server/rendering.ts';
 import { type StartedSlack, startSlack } from '../../support/slack-server/started.ts';
 import type { StoredMessage } from '../../support/slack-server/store.ts';
@@ -104,6 +105,17 @@ describe('native streaming', () => {
       expect(answers(place).map(renderText)).toEqual(['The heart is large.']);
     },
   );
+
+  test('one answer although the stream was given up and begins after all, later than anybody waited', async () => {
+    slack = await startSlack('socket', { timing: { ...QUICK, requestTimeoutMs: 300 } });
+    const { place, reply } = await opened('late');
+    slack.server.faults.add({ kind: 'slow', method: 'chat.startStream', delayMs: 1_500 });
+    await reply.update('Reading …');
+    await grow(reply, 'The heart is', 4, 60);
+    await vi.waitFor(() => expect(answers(place)).toHaveLength(2), eventually);
+    await reply.finish({ text: 'The heart is large.' });
+    expect(answers(place).map(renderText)).toEqual(['The heart is large.']);
+  });
 
   test('a draft that the core takes back is edited, not appended to', async () => {
     slack = await startSlack();
