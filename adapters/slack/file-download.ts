@@ -13,7 +13,7 @@ import {
 } from '../shared/download.ts';
 import { readReference } from './attachments.ts';
 import { fileInfo } from './payloads.ts';
-import { type SlackApi, slackErrorCode } from './slack-api.ts';
+import { mayHaveHappened, type SlackApi, slackErrorCode } from './slack-api.ts';
 
 export interface FileSource {
   api: SlackApi;
@@ -52,7 +52,8 @@ async function freshUrl(source: FileSource, file: string): Promise<string> {
   } catch (error) {
     const code = slackErrorCode(error);
     if (code === 'missing_scope') throw missingScope();
-    if (code === null || code === 'ratelimited' || code === 'request_failed') throw error;
+    // Slack's own trouble says nothing of the file.
+    if (code === null || code === 'ratelimited' || mayHaveHappened(error)) throw error;
   }
   throw new CxrError('attachment-unavailable', 'Slack does not show me this file; it may have been deleted.');
 }
@@ -76,7 +77,8 @@ async function fetchOnce(
   const type = (response.headers.get('content-type') ?? '').split(';')[0]?.trim().toLowerCase();
   if (type === 'text/html' && declaredType !== 'text/html') {
     await response.body?.cancel();
-    throw missingScope();
+    // A sign-in page stays; the error page of an outage, or of a proxy, does not.
+    throw new PassingFailure('a page instead of the file', { lastly: missingScope() });
   }
   return readLimited(response, maxBytes);
 }

@@ -91,6 +91,18 @@ test('a sign-in page instead of the file names the missing permission', async ()
   });
 });
 
+test.each(['server-error', 'html'] as const)(
+  'trouble of Slack (%s) when asked for the link is not taken for a deleted file',
+  async (kind) => {
+    const attachment = await upload();
+    const reference = { ...JSON.parse(attachment.reference ?? '{}'), url: null };
+    slack.server.faults.add({ kind, method: 'files.info', times: 3 });
+    const unlinked = { ...attachment, reference: JSON.stringify(reference) };
+    await expect(slack.adapter.read(unlinked, LIMIT)).rejects.toMatchObject({ code: 'platform-failed' });
+    expect(Buffer.from(await slack.adapter.read(unlinked, LIMIT)).equals(Buffer.from(bytes))).toBe(true);
+  },
+);
+
 test('a web page that somebody uploaded as such is left to the image reader', async () => {
   const page = { name: 'page.html', mimetype: 'text/html', bytes: Buffer.from('<html></html>') };
   await slack.server.people.post({ files: [page], events: 'message' }).delivered;
@@ -114,7 +126,7 @@ test('a file that is larger than declared is cut off', async () => {
   });
 });
 
-test.each(['rate-limit', 'server-error', 'disconnect', 'truncate', 'slow'] as const)(
+test.each(['rate-limit', 'server-error', 'disconnect', 'truncate', 'slow', 'html'] as const)(
   'fetches the whole file through a fault: %s',
   async (kind) => {
     const attachment = await upload();
