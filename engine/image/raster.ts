@@ -17,6 +17,21 @@ function decoderFailure(error: unknown, kind: ImageKind): CxrError {
   return kind === 'tiff' && error instanceof Error && CUT_SHORT.test(error.message) ? truncated(kind) : corrupt(kind);
 }
 
+/**
+ * What libjpeg (jerror.h) only warns of, though it fills in grey or rubbish for what it could not read: data that end
+ * early, impossible codes, lost restart markers. Its other warnings (bytes between segments, odd versions) harm no pixel.
+ */
+const JPEG_DAMAGE = /premature end|bad (huffman|arithmetic) code|instead of RST|inconsistent progression/i;
+
+/** Grey made up by the decoder would be read as lung, so a JPEG is decoded strictly, and again where it warned of a trifle. */
+async function strictlyFirst<T>(kind: ImageKind, decode: (failOn: 'warning' | 'error') => Promise<T>): Promise<T> {
+  if (kind !== 'jpeg') return decode('error');
+  return decode('warning').catch((error: unknown) => {
+    if (error instanceof Error && JPEG_DAMAGE.test(error.message)) throw error;
+    return decode('error');
+  });
+}
+
 /** The number of bits that a 16-bit picture really uses: many exports put 12-bit values into 16-bit files. */
 function whiteOf16Bit(samples: Uint16Array): number {
   let highest = 0;
@@ -50,11 +65,14 @@ export async function decodeRaster(
   }
   const is16Bit = header.depth === 'ushort';
   const isGrey = header.space === 'b-w' || header.space === 'grey16';
-  const pipeline = sharp(bytes, { ...options, autoOrient: true, limitInputPixels: limits.maxPixels, pages: 1 })
-    .flatten({ background: '#000' })
-    .toColourspace(isGrey ? (is16Bit ? 'grey16' : 'b-w') : is16Bit ? 'rgb16' : 'srgb')
-    .raw({ depth: is16Bit ? 'ushort' : 'uchar' });
-  const { data, info } = await pipeline.toBuffer({ resolveWithObject: true }).catch((error: unknown) => {
+  const pixels = { ...options, autoOrient: true, limitInputPixels: limits.maxPixels, pages: 1 };
+  const { data, info } = await strictlyFirst(kind, (failOn) =>
+    sharp(bytes, { ...pixels, failOn })
+      .flatten({ background: '#000' })
+      .toColourspace(isGrey ? (is16Bit ? 'grey16' : 'b-w') : is16Bit ? 'rgb16' : 'srgb')
+      .raw({ depth: is16Bit ? 'ushort' : 'uchar' })
+      .toBuffer({ resolveWithObject: true }),
+  ).catch((error: unknown) => {
     throw decoderFailure(error, kind);
   });
   const samples = is16Bit ? new Uint16Array(data.buffer, data.byteOffset, data.byteLength / 2) : data;

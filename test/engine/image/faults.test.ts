@@ -65,6 +65,24 @@ describe('damaged pictures', () => {
     expect((await refusal(png)).code).toBe('image-corrupt');
   });
 
+  it.each([false, true])(
+    'a JPEG with a hole in its data and its end in place is damaged (progressive: %s)',
+    async (progressive) => {
+      const whole = await picture(256, 256).jpeg({ progressive }).toBuffer();
+      const middle = whole.length >> 1;
+      const holed = Buffer.from(whole).fill(0, middle, middle + 4000);
+      expect((await refusal(holed)).code).toBe('image-corrupt');
+      const closed = Buffer.concat([whole.subarray(0, middle), Buffer.from([0xff, 0xd9])]);
+      expect((await refusal(closed)).code).toBe('image-corrupt');
+    },
+  );
+
+  it('a JPEG with stray bytes between its data and its end is read: no pixel is missing', async () => {
+    const whole = await picture(256, 256).jpeg().toBuffer();
+    const stray = Buffer.concat([whole.subarray(0, -2), Buffer.alloc(12, 7), whole.subarray(-2)]);
+    expect((await decodeImage(stray)).grey).toEqual((await decodeImage(whole)).grey);
+  });
+
   it('a JPEG header followed by rubbish is damaged', async () => {
     const bytes = new Uint8Array(600).fill(0x41);
     bytes.set([0xff, 0xd8, 0xff, 0xe0, 0, 16]);
