@@ -141,13 +141,17 @@ test('BUNDLE_DIR names the bundle of every command that works with one', async (
     ['eval', data, '--out', join(dir, 'never')],
     ['prompts', 'test', data, '--out', join(dir, 'never')],
     ['label', '-', '--by', 'both'],
+    ['refine', 'reports.csv', '--out', join(dir, 'never')],
+    ['generate-qa', 'refined.jsonl', '--out', join(dir, 'never')],
     ['read', 'film.png'],
   ];
   const file = join(dir, 'film.png');
   writeFileSync(file, 'no film');
+  writeFileSync(join(dir, 'reports.csv'), 'id,report\n1,No effusion.\n');
+  writeFileSync(join(dir, 'refined.jsonl'), '');
   for (const call of calls) {
-    const args = call.map((each) => (each === 'film.png' ? file : each));
+    const args = call.map((each) => (/^(film|reports|refined)\./.test(each) ? join(dir, each) : each));
     const { code, stderr } = await runCxr(args, { env, input });
     expect([call[0], code, stderr]).toEqual([call[0], 4, expect.stringContaining(join(dir, 'nowhere'))]);
   }
-});
+}, 240_000);
