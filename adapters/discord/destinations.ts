@@ -36,8 +36,8 @@ export interface DestinationParts {
   interaction: InteractionAnswer | null;
   /** The answer is for this person alone. */
   privateTo: string | null;
-  /** Hears of a private answer that stands in a direct conversation. */
-  keepPlace(message: string, place: Place): Promise<void>;
+  /** Called before a private answer goes into a direct conversation: its buttons may be pressed as soon as it stands there. */
+  keepPlace(): Promise<void>;
   log: Log;
 }
 
@@ -61,9 +61,8 @@ export function createDestinations(parts: DestinationParts): Destinations {
       if (step === undefined) return exhausted(nonce);
       try {
         current ??= await step.open();
-        const carried = await current.create(message, nonce);
-        if (isPrivate && step.isDirect === true) await parts.keepPlace(carried.id, parts.place);
-        return { ...carried, carrier: current };
+        if (isPrivate && step.isDirect === true) await parts.keepPlace();
+        return { ...(await current.create(message, nonce)), carrier: current };
       } catch (error) {
         if (!isClosed(error, message)) throw error;
         if (parts.channels.isGone(step.channel ?? '')) throw new PlaceGone('the thread was deleted', { cause: error });

@@ -130,7 +130,7 @@ export function createDiscordAdapter(config: DiscordConfig, log: Log): Adapter {
       author: origin?.author ?? null,
       interaction: origin?.interaction ?? null,
       privateTo: options.privateTo ?? null,
-      keepPlace: memory.keepPlace,
+      keepPlace: () => memory.keepPlace(post, place),
       log,
     });
     const search = !isPrivate && mayHaveBegun(origin, startedAt);

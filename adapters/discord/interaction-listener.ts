@@ -57,8 +57,7 @@ export function createInteractionListener(parts: InteractionParts): (payload: Di
       if (read?.ok === false) return parts.forms.tell(payload, read.sentence);
       const event = toActionEvent(payload, facts, read?.fields);
       if (event === null) return;
-      const { message } = payload;
-      const home = event.place.isDirect && message != null ? await parts.memory.placeOf(message.id) : null;
+      const home = event.place.isDirect ? await parts.memory.placeOf(event.post) : null;
       const complete = home === null ? undefined : () => atHome(event, home);
       await deliverInTime(event, answerAs('button'), new Map(), complete);
     }

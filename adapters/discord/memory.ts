@@ -14,9 +14,12 @@ export interface DiscordMemory {
   /** Until `key` is released nothing from this message on counts as heard; null: how far was heard stays as it is in the store. */
   hold(key: string, message: string | null): void;
   release(key: string): void;
-  /** The place of a message that does not itself say where it belongs: a private answer in a direct conversation, a question in answer to ours in a channel. Null if none was kept. */
-  placeOf(message: string): Promise<Place | null>;
-  keepPlace(message: string, place: Place): Promise<void>;
+  /**
+   * The place of what does not itself say where it belongs: a private answer in a direct conversation (`what` is the reply's post), a question in answer to
+   * ours in a channel (the message's id). Null if none was kept.
+   */
+  placeOf(what: string): Promise<Place | null>;
+  keepPlace(what: string, place: Place): Promise<void>;
   /** The form of the button with this id; null if it is not known any more. */
   formOf(button: string): Promise<Form | null>;
   keepForm(button: string, form: Form): Promise<void>;
@@ -96,8 +99,8 @@ export function createMemory(store: Keyv, log: Log): DiscordMemory {
     release(key) {
       if (holds.delete(key)) writeSoon();
     },
-    placeOf: async (message) => (await store.get<Place>(`place-${message}`)) ?? null,
-    keepPlace: async (message, place) => void (await store.set(`place-${message}`, place)),
+    placeOf: async (what) => (await store.get<Place>(`place-${what}`)) ?? null,
+    keepPlace: async (what, place) => void (await store.set(`place-${what}`, place)),
     formOf: async (button) => (await store.get<Form>(`form-${button}`)) ?? null,
     keepForm: async (button, form) => void (await store.set(`form-${button}`, form)),
     async flush() {

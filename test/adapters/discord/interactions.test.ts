@@ -252,3 +252,36 @@ test('roles that Discord is slow to tell are waited for, and the press is deferr
   await vi.waitFor(() => expect(discord.of('action')).toHaveLength(1), eventually);
   expect(discord.of('action')[0]).toMatchObject({ place, author: { roles: ['300000000000000001'] } });
 });
+
+test('a private answer’s button belongs to the thread as soon as it can be pressed, however slowly the store writes', async () => {
+  const kept = new Map<string, unknown>();
+  const slowly = {
+    get: async (key: string) => kept.get(key),
+    async set(key: string, value: unknown) {
+      if (key.includes('place-')) await sleep(500);
+      kept.set(key, value);
+    },
+    delete: async (key: string) => kept.delete(key),
+    clear: async () => kept.clear(),
+  };
+  discord = await startDiscord({ config: { store: new Keyv({ store: slowly }) } });
+  const { people, store } = discord.server;
+  const root = people.post({ files: [FILM] });
+  await vi.waitFor(() => expect(discord.of('message')).toHaveLength(1), eventually);
+  const place = discord.place(root.id);
+  const about = { key: 'a', answers: discord.of('message')[0]?.id ?? '', privateTo: PERSON };
+  const reply = await discord.adapter.reply(place, about);
+  const finishing = reply.finish({
+    text: 'I read.',
+    controls: [{ action: 'case-confirm', label: 'Yes', value: 'x' }],
+  });
+  const asked = await vi.waitFor(() => {
+    const [message] = store.in(people.direct());
+    if (message === undefined) throw new Error('no direct message yet');
+    return message;
+  }, eventually);
+  await people.answered(people.press(asked, 'Yes'));
+  await finishing;
+  await vi.waitFor(() => expect(discord.of('action')).toHaveLength(1), eventually);
+  expect(discord.of('action')[0]).toMatchObject({ place, author: { roles: ['300000000000000001'] } });
+});
