@@ -82,9 +82,14 @@ describe.skipIf(!haveSamples)('the started program over the local Slack', () => 
     server = await createSlackServer();
     server.delivery.options.retryDelaysMs = [0, 2_000, 5_000, 10_000, 20_000];
     await program.start(await environment('socket'));
+    // One page is an outage's or a proxy's; one that stays is Slack's sign-in.
     server.faults.add({ kind: 'html', method: 'file-download' });
+    const passing = server.people.post({ files: [film(SAMPLE.normal)] });
+    expect((await settled('C0READING', passing.thread, 1))[0]?.text).toContain('Draft report');
+    server.faults.add({ kind: 'html', method: 'file-download', times: 100 });
     const unread = server.people.post({ files: [film(SAMPLE.normal)] });
     expect((await settled('C0READING', unread.thread, 1))[0]?.text).toContain('files:read');
+    server.faults.clear();
     const kinds = ['rate-limit', 'server-error', 'error-after', 'disconnect', 'disconnect-after', 'slow'] as const;
     server.faults.random({ probability: 0.1, kinds, seed: 5 });
     const breaking = setInterval(() => server.delivery.disconnect('drop'), 4_000);
