@@ -197,6 +197,7 @@ for (let group = 0; group < GROUPS; group++) {
 }
 await askParaphrases(engine, films, 'paraphrases.tsv', 'paraphrased questions answered to the point');
 await askParaphrases(engine, films, 'paraphrases-second.tsv', 'paraphrased questions, second set');
+await askParaphrases(engine, films, 'paraphrases-third.tsv', 'paraphrased questions, third set');
 await engine.close();
 
 console.log(
