@@ -15,6 +15,9 @@ let csrf = '';
 export const isPassing = (error: unknown) =>
   error instanceof RequestError && (error.code === 'unreachable' || error.code === 'restarting');
 
+/** The conversation is no longer at the server. */
+export const isGone = (error: unknown) => error instanceof RequestError && error.code === 'conversation-unknown';
+
 export function sentenceOf(error: unknown): string {
   return error instanceof Error ? error.message : 'Something went wrong.';
 }

@@ -1,7 +1,7 @@
 // The thread: posts as they come, what is still on its way, and the scroll position that follows only while one reads at the end.
 import type { PagePost } from '../wire.ts';
 import { textButton } from './controls.ts';
-import { createKeyedList, h, type Keyed } from './element.ts';
+import { createKeyedList, h, type Keyed, setText } from './element.ts';
 import { type IconName, icon } from './icons.ts';
 import type { Outbox, OutboxEntry } from './outbox.ts';
 import { createOutboxCard } from './outbox-card.ts';
@@ -22,6 +22,7 @@ export function createConversation(room: RoomState, outbox: Outbox, actions: Pos
   const posts = h('div', { class: 'posts' });
   const outgoing = h('div', { class: 'posts' });
   const problem = h('div', { class: 'problem', attributes: { role: 'alert' } });
+  const gone = h('div', { class: 'gone', attributes: { role: 'status' } });
   const skeleton = h('div', {
     class: 'skeleton',
     attributes: { 'aria-label': 'Loading the conversation', role: 'status' },
@@ -38,6 +39,7 @@ export function createConversation(room: RoomState, outbox: Outbox, actions: Pos
   const scroller = h(
     'div',
     { class: 'scroller', attributes: { tabindex: 0, role: 'region', 'aria-label': 'Messages' } },
+    gone,
     hints,
     skeleton,
     problem,
@@ -112,6 +114,7 @@ export function createConversation(room: RoomState, outbox: Outbox, actions: Pos
     outgoingList.update(entries.filter(({ id, state }) => state === 'sent' || !arrived.has(id)));
     skeleton.hidden = !room.loading;
     hints.hidden = room.openId !== null;
+    setText(gone, room.gone ?? '');
     problem.hidden = room.problem === null;
     const back = textButton('New conversation', () => void room.open(null), { style: 'primary' });
     problem.replaceChildren(h('p', {}, room.problem ?? ''), ...(room.problem ? [back] : []));

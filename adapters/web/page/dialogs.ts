@@ -22,6 +22,11 @@ export function openDialog(
   return dialog;
 }
 
+/** Takes away what asks about, or shows, a conversation that is gone; what was typed there goes with it. */
+export function dropDialogs(): void {
+  for (const dialog of document.querySelectorAll('dialog')) dialog.remove();
+}
+
 /** Resolves to true only if the person chose `yes`. */
 export function confirmDialog(title: string, text: string, yes: string): Promise<boolean> {
   return new Promise((resolve) => {

@@ -5,7 +5,8 @@ import * as api from './api.ts';
 import { createComposer } from './composer.ts';
 import { setPressed, textButton } from './controls.ts';
 import { createConversation } from './conversation.ts';
-import { confirmDialog, keysDialog, textDialog } from './dialogs.ts';
+import { confirmDialog, dropDialogs, keysDialog, textDialog } from './dialogs.ts';
+import { createDrawer } from './drawer.ts';
 import { takeDroppedFilms } from './drop-films.ts';
 import { h } from './element.ts';
 import { createFilmViewer } from './film-viewer.ts';
@@ -50,12 +51,18 @@ function build(room: RoomState): void {
     return id;
   }
 
-  async function open(id: string | null): Promise<void> {
-    document.body.classList.remove('menu-open');
+  async function open(id: string | null, gone?: string): Promise<void> {
+    drawer.show(false);
     history.replaceState(null, '', id ? `#/${id}` : '#');
-    showSide(id ? 'talk' : 'film');
-    await room.open(id);
+    showSide(id || gone ? 'talk' : 'film');
+    await room.open(id, gone);
     composer.focus();
+  }
+
+  function openAddress(): void {
+    const id = threadInAddress();
+    showSide(id ? 'talk' : 'film');
+    void room.open(id);
   }
 
   async function inThread(work: (thread: string) => void, text = ''): Promise<void> {
@@ -151,7 +158,8 @@ function build(room: RoomState): void {
   const sample = (name: string) => void inThread((thread) => outbox.sendSample(thread, name));
   welcome = createWelcome(room, { choose: composer.chooseFiles, sample });
   const threadList = createThreadList(room, (id) => void open(id));
-  const topBar = createTopBar(room, notices, () => document.body.classList.toggle('menu-open'));
+  const drawer = createDrawer(threadList.focusStart);
+  const topBar = createTopBar(room, notices, drawer.button);
   const threadHeader = createThreadHeader(room, () => void forget());
   const retry = textButton('Try now', () => room.connection.retry());
   retry.classList.add('small');
@@ -166,7 +174,7 @@ function build(room: RoomState): void {
     h('a', { class: 'skip', attributes: { href: '#talk' } }, 'Skip to the conversation'),
     topBar,
     offline,
-    h('div', { class: 'scrim', on: { click: () => document.body.classList.remove('menu-open') } }),
+    h('div', { class: 'scrim', on: { click: () => drawer.show(false) } }),
     h('nav', { class: 'switch', attributes: { 'aria-label': 'Film or talk' } }, filmSide, talkSide),
     h('nav', { class: 'sidebar', attributes: { 'aria-label': 'Conversations' } }, threadList.element),
     h('main', { class: 'stage', attributes: { 'aria-label': 'Film' } }, welcome.element, viewer.element),
@@ -197,17 +205,17 @@ function build(room: RoomState): void {
     sessionStorage.removeItem(`cxr-draft-${id}`);
     forgetForms();
     if (id !== room.openId) return;
-    void open(null);
-    notices.show(sentence || 'The conversation was forgotten.');
+    dropDialogs();
+    void open(null, sentence);
   });
-  window.addEventListener('hashchange', () => void room.open(threadInAddress()));
+  window.addEventListener('hashchange', () => openAddress());
 
   document.addEventListener('keydown', (event) => {
     const target = event.target as HTMLElement;
     const writing = target.matches('input:not([type=range]), textarea, select') || target.closest('dialog');
     if (event.key === 'Escape' && !target.closest('dialog')) {
       const draft = room.posts.findLast(({ state, author }) => state === 'draft' && author.isBot);
-      if (document.body.classList.contains('menu-open')) document.body.classList.remove('menu-open');
+      if (drawer.isOpen) drawer.show(false);
       else if (draft) act(draft.id, { action: 'stop' });
       return;
     }
@@ -223,8 +231,7 @@ function build(room: RoomState): void {
     if (action || viewer.key(event.key)) event.preventDefault();
   });
 
-  const first = threadInAddress();
-  if (first) void room.open(first);
+  if (threadInAddress()) openAddress();
   else refresh();
   composer.focus();
 }

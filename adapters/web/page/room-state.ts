@@ -31,6 +31,8 @@ export interface RoomState {
   readonly loading: boolean;
   /** Why the open conversation could not be loaded. */
   readonly problem: string | null;
+  /** What became of the conversation that stood here: said until another one is opened. */
+  readonly gone: string | null;
   readonly posts: readonly PagePost[];
   readonly connection: Connection;
   /** Who writes here; null while the models are being loaded. */
@@ -38,11 +40,13 @@ export interface RoomState {
   /** Why the models cannot be loaded. */
   readonly modelsProblem: string | null;
   films(): FilmInThread[];
-  open(id: string | null): Promise<void>;
+  /** `gone`: what became of the conversation that was open. */
+  open(id: string | null, gone?: string): Promise<void>;
   on<K extends keyof Topics>(topic: K, listener: (value: Topics[K]) => void): void;
 }
 
 const aboutRetryMs = 5000;
+const GONE = 'This conversation is not here any more: it was forgotten, or the time for which it was kept is over.';
 
 export function createRoomState(hello: Hello): RoomState {
   const listeners = new Map<keyof Topics, Set<(value: never) => void>>();
@@ -50,6 +54,7 @@ export function createRoomState(hello: Hello): RoomState {
   let openId: string | null = null;
   let loading = false;
   let problem: string | null = null;
+  let gone: string | null = null;
   let posts: PagePost[] = [];
   /** Events of the open conversation that arrived while its view was being loaded. */
   let meanwhile: { event: RoomEvent; id: string }[] | null = null;
@@ -61,7 +66,9 @@ export function createRoomState(hello: Hello): RoomState {
     for (const listener of listeners.get(topic) ?? []) (listener as (value: Topics[K]) => void)(value);
   }
 
-  async function load(id: string): Promise<void> {
+  /** With `mustCome`, what passes by itself is thrown instead of being shown. */
+  async function load(id: string, { mustCome = false } = {}): Promise<void> {
+    const isShown = !loading && !problem;
     opening += 1;
     const turn = opening;
     meanwhile = [];
@@ -77,6 +84,8 @@ export function createRoomState(hello: Hello): RoomState {
     } catch (error) {
       if (turn !== opening) return;
       meanwhile = null;
+      if (isShown && api.isGone(error)) return apply({ type: 'forgotten', id, sentence: GONE });
+      if (mustCome && api.isPassing(error)) throw error;
       problem = api.sentenceOf(error);
     }
     loading = false;
@@ -84,9 +93,10 @@ export function createRoomState(hello: Hello): RoomState {
     emit('threads', undefined);
   }
 
-  async function open(id: string | null): Promise<void> {
+  async function open(id: string | null, becameOf?: string): Promise<void> {
     if (id === openId && id !== null && !problem) return;
     openId = id;
+    gone = becameOf ?? null;
     posts = [];
     problem = null;
     loading = id !== null;
@@ -144,10 +154,14 @@ export function createRoomState(hello: Hello): RoomState {
     },
     onResync: async () => {
       const fresh = await api.hello();
+      const known = [...threads.keys()];
       threads.clear();
       for (const thread of fresh.threads) threads.set(thread.id, thread);
       emit('threads', undefined);
-      if (openId) await load(openId);
+      for (const id of known) {
+        if (id !== openId && !threads.has(id)) emit('forgotten', { id, sentence: GONE });
+      }
+      if (openId) await load(openId, { mustCome: true });
       return fresh.asOf;
     },
   });
@@ -184,6 +198,9 @@ export function createRoomState(hello: Hello): RoomState {
     },
     get problem() {
       return problem;
+    },
+    get gone() {
+      return gone;
     },
     get posts() {
       return posts;

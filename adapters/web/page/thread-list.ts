@@ -9,6 +9,8 @@ import type { RoomState } from './room-state.ts';
 export interface ThreadList {
   readonly element: HTMLElement;
   focusSearch(): void;
+  /** Goes to the first thing in the list. */
+  focusStart(): void;
 }
 
 const searchDelayMs = 200;
@@ -98,5 +100,5 @@ export function createThreadList(room: RoomState, open: (id: string | null) => v
   room.on('threads', refresh);
   room.on('opened', refresh);
   refresh();
-  return { element, focusSearch: () => field.focus() };
+  return { element, focusSearch: () => field.focus(), focusStart: () => start.focus() };
 }

@@ -9,9 +9,7 @@ import type { RoomState } from './room-state.ts';
 const themes = ['auto', 'dark', 'light'] as const;
 const maxNameLength = 60;
 
-export function createTopBar(room: RoomState, notices: Notices, onMenu: () => void): HTMLElement {
-  const menu = iconButton('menu', 'Conversations', onMenu);
-  menu.classList.add('menu-button');
+export function createTopBar(room: RoomState, notices: Notices, menu: HTMLButtonElement): HTMLElement {
   const line = h('span', { class: 'connection', attributes: { role: 'status' } });
   const who = h('span', { class: 'person-name' }, room.hello.person.name);
 

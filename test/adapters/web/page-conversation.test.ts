@@ -188,11 +188,25 @@ describe.skipIf(missing !== null)('a conversation in the browser', () => {
     await answers().first().waitFor();
     const other = await tab(new URL(page.url()).hash);
     await answers(other).first().waitFor();
+    // A telephone, where a question about the conversation is just open.
+    await other.setViewportSize({ width: 390, height: 844 });
+    await other.getByRole('button', { name: 'Delete this message' }).click();
+    await other.getByRole('dialog').waitFor();
     await page.getByRole('button', { name: 'Forget this conversation' }).click();
     await page.getByRole('button', { name: 'Forget', exact: true }).click();
     await page.getByText(/nothing of this conversation is left/).waitFor();
     await page.getByRole('heading', { name: 'Drop a chest radiograph here' }).waitFor();
-    await other.getByRole('heading', { name: 'Drop a chest radiograph here' }).waitFor();
+    await other
+      .locator('.gone')
+      .getByText(/nothing of this conversation is left/)
+      .waitFor();
+    expect(await other.locator('.post, dialog').count()).toBe(0);
+    await ask('Good morning', other);
+    await answers(other).first().waitFor();
+    expect(await other.locator('.gone').textContent()).toBe('');
+    await other.getByRole('button', { name: 'Forget this conversation' }).click();
+    await other.getByRole('button', { name: 'Forget', exact: true }).click();
+    await other.getByText(/nothing of this conversation is left/).waitFor();
     expect([...room.stored.keys()].filter((key) => /web:(thread|blob):/.test(key))).toEqual([]);
     await other.close();
   });
@@ -208,6 +222,34 @@ describe.skipIf(missing !== null)('a conversation in the browser', () => {
     await page.getByText('The time for which this conversation was kept is over').waitFor();
     expect(await page.locator('.post').count()).toBe(0);
     expect(await page.locator('.thread').count()).toBe(0);
+  });
+
+  test('a conversation that went while the server was away goes from the page when it comes back', async () => {
+    await give(file('chest.png'));
+    await answers().first().waitFor();
+    await room.adapter.stop();
+    await page.getByText('The connection is lost.').waitFor();
+    for (const key of room.stored.keys()) if (/web:(thread|blob):/.test(key)) room.stored.delete(key);
+    await room.restart();
+    await page.locator('.gone').getByText('This conversation is not here any more').waitFor();
+    expect(await page.locator('.post, .problem:visible, .thread').count()).toBe(0);
+    await page.getByRole('heading', { name: 'Drop a chest radiograph here' }).waitFor();
+  });
+
+  test('a conversation that cannot be loaded again at once is tried again, not given up', async () => {
+    await ask('Good morning');
+    await answers().first().waitFor();
+    let cut = 0;
+    await page.route(/\/api\/threads\/[^/]+$/, async (route) => {
+      cut += 1;
+      await (cut === 1 ? route.abort() : route.continue());
+    });
+    await room.restart();
+    await vi.waitFor(() => expect(cut).toBeGreaterThan(1), 20_000);
+    await page.getByText('The connection is lost.').waitFor({ state: 'hidden' });
+    expect(await page.locator('.problem:visible').count()).toBe(0);
+    await ask('And now?');
+    await answers().nth(1).waitFor();
   });
 
   test('two tabs show the same words as they come', async () => {

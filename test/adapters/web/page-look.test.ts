@@ -125,7 +125,7 @@ describe.skipIf(missing !== null)('the look of the page', () => {
     await tabTo(/^Forget$/);
     await page.keyboard.press('Enter');
     await page
-      .locator('.toast')
+      .locator('.gone')
       .getByText(/nothing of this conversation is left/)
       .waitFor();
   });

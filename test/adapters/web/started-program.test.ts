@@ -180,7 +180,7 @@ describe.skipIf(missing !== null)('the started program', () => {
       await page.getByRole('button', { name: 'Forget this conversation' }).click();
       await page.getByRole('button', { name: 'Forget', exact: true }).click();
       await page
-        .locator('.toast')
+        .locator('.gone')
         .getByText(/nothing of this conversation is left/)
         .waitFor();
       await vi.waitFor(() => expect(stored().includes('Quokkas')).toBe(false), patienceMs);
