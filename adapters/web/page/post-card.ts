@@ -146,7 +146,8 @@ export function createPostCard(first: PagePost, actions: PostActions): PostCard 
     badge.hidden = post.state === 'done' && post.isDraft === false;
     markdown.show(post.text);
     // Of a refused film only "Reading …" was said so far: the sentence stands instead of it.
-    text.hidden = post.state === 'failed' ? /^[^\n]*…\s*$/.test(post.text) : post.text === '' && post.state !== 'draft';
+    text.hidden =
+      post.state === 'failed' ? /^(?:[^\n]*…)?\s*$/.test(post.text) : post.text === '' && post.state !== 'draft';
     failure.hidden = post.failure === null;
     failureMarkdown.show(post.failure ?? '');
     const wanted = JSON.stringify([post.state, post.controls, post.pictures, post.files, post.film, post.feedback]);

@@ -195,6 +195,13 @@ describe.skipIf(missing !== null)('replies of a case on the page', () => {
     }
   });
 
+  test('what was not answered has nothing to copy', async () => {
+    await (await room.adapter.reply(place, { key: 'failed' })).fail('The model could not be asked just now.');
+    const failed = page.locator('.post[data-state=failed]');
+    await failed.getByText('could not be asked').waitFor();
+    expect(await failed.getByRole('button').count()).toBe(0);
+  });
+
   test('a picture of a post opens large, by keyboard too, and in its own size', async () => {
     const panel = await drawnFilm('png', 1200);
     await tell('hint', { text: 'Hint', pictures: [{ png: panel, name: 'panel.png', alt: 'Panel of findings' }] });

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { builtPageFolder, loadPageFiles } from '../../../adapters/web/page-files.ts';
+import { CxrError } from '../../../engine/error.ts';
 import { violationsOf } from './axe.ts';
 import { type Browsing, browse, chromiumMissing } from './chromium.ts';
 import { drawnFilm } from './drawn-film.ts';
@@ -147,6 +148,38 @@ describe.skipIf(missing !== null)('the look of the page', () => {
     await page.screenshot({ path: join(pictures, 'narrow-list.png') });
     await page.getByRole('button', { name: /Cardiomegaly, pleural effusion/ }).click();
     await page.getByRole('searchbox').waitFor({ state: 'hidden' });
+  });
+
+  test('the drawer takes the focus and gives it back, and notices are as wide as their words', async () => {
+    await readSample();
+    await page.setViewportSize({ width: 390, height: 844 });
+    const menu = page.getByRole('button', { name: 'Conversations' });
+    await menu.focus();
+    await page.keyboard.press('Enter');
+    expect(await page.evaluate<string>(focusedName)).toBe('New conversation');
+    expect(await menu.getAttribute('aria-expanded')).toBe('true');
+    await page.keyboard.press('Escape');
+    expect(await page.evaluate<string>(focusedName)).toBe('Conversations');
+    expect(await menu.getAttribute('aria-expanded')).toBe('false');
+    room.core.refuseNext = new CxrError('overloaded', 'Too many requests are waiting already; please try again later.');
+    await page.getByRole('button', { name: 'Report again' }).click();
+    const notice = page.locator('.toast', { hasText: 'Too many requests' });
+    await notice.waitFor();
+    const box = await notice.boundingBox();
+    expect(box?.width ?? 0).toBeGreaterThan(300);
+    const composer = await page.locator('.composer-row').boundingBox();
+    expect((box?.y ?? 0) + (box?.height ?? 0)).toBeLessThanOrEqual(composer?.y ?? 0);
+  });
+
+  test('the film’s tools stand in one line beside the talk, and its words are readable over white', async () => {
+    await readSample();
+    await page.setViewportSize({ width: 1024, height: 768 });
+    const tops = await page.locator('.tool-group').evaluateAll((groups) => groups.map((group) => group.offsetTop));
+    expect(new Set(tops).size).toBe(1);
+    for (const words of ['.film-caption', '.film-readout', '.film-draft', '.film-legend']) {
+      const ground = `getComputedStyle(document.querySelector('${words}')).backgroundColor`;
+      expect(await page.evaluate<string>(ground), words).not.toBe('rgba(0, 0, 0, 0)');
+    }
   });
 
   test('nothing moves for those who asked for no motion', async () => {
