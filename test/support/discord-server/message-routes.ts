@@ -208,7 +208,6 @@ export const MESSAGE_ROUTES: readonly [string, RegExp, Handler][] = [
     /^\/channels\/(\d+)\/messages\/(\d+)\/threads$/,
     (around, request, channel, id) => beginThread(around, request, channel ?? '', id ?? ''),
   ],
-  ['POST', /^\/channels\/(\d+)\/typing$/, (around, _request, id) => void channelOf(around, id ?? '')],
   ['GET PATCH', /^\/channels\/(\d+)$/, (around, request, id) => changeChannel(around, request, id ?? '')],
   ['POST', /^\/users\/@me\/channels$/, directChannel],
   [
