@@ -76,12 +76,19 @@ function failure(job: ImageJob, condition: string, run: number, source: ImageSou
   return { kind: 'failure', dataset: job.dataset, image: job.image, condition, run, source, code, sentence };
 }
 
+/** Blank and noise are as large as the image: a study continued after the image's own answers has to look at it again. */
+function givesSize({ work, encode }: ImageJob): boolean {
+  const sources = [...encode, ...work.map(({ condition }) => condition.source)];
+  return sources.includes('blank') || sources.includes('noise');
+}
+
 /** Asks everything in `job`; a failed answer or a refused image becomes a failure record for each answer that is missing because of it. */
 export async function* readImage(engine: Engine, job: ImageJob, signal?: AbortSignal): AsyncGenerator<StudyRecord> {
   let size = { width: CONTROL_SIDE, height: CONTROL_SIDE };
   for (const source of ['real', 'blank', 'noise', 'swapped'] as const) {
     const work = job.work.filter(({ condition }) => condition.source === source);
-    if (work.length === 0 && !job.encode.includes(source)) continue;
+    const wanted = work.length > 0 || job.encode.includes(source);
+    if (!wanted && !(source === 'real' && givesSize(job))) continue;
     signal?.throwIfAborted();
     let encoded: EncodedImage;
     try {

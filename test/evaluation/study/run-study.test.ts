@@ -10,6 +10,7 @@ import { findDatasets, loadDataset } from '../../../evaluation/data/dataset.ts';
 import { paperTables } from '../../../evaluation/report/paper-tables.ts';
 import { studyTables } from '../../../evaluation/report/study-tables.ts';
 import { planStudy } from '../../../evaluation/study/plan.ts';
+import { readImage } from '../../../evaluation/study/read-image.ts';
 import { createLocalReader } from '../../../evaluation/study/readers.ts';
 import { openRecords } from '../../../evaluation/study/records.ts';
 import { runStudy, type StudyPart } from '../../../evaluation/study/run-study.ts';
@@ -130,6 +131,28 @@ describe('a whole study', () => {
         readFileSync(join(first.outDir, 'records.jsonl'), 'utf8').trimEnd().split('\n').length,
       );
     }
+  });
+
+  test('continued after the image’s own answers, blank and noise are still as large as the image', async () => {
+    const { dataset, plan } = part();
+    const [image] = dataset.images;
+    if (!image) throw new Error('the data set is empty');
+    const sizes: string[] = [];
+    const looking: ReadingEngine = createReadingEngine();
+    const { encode } = looking;
+    looking.encode = async (bytes, options) => {
+      const encoded = await encode(bytes, options);
+      sizes.push(`${encoded.width} × ${encoded.height}`);
+      return encoded;
+    };
+    const work = plan.conditions
+      .filter(({ source }) => source === 'blank' || source === 'noise')
+      .map((condition) => ({ condition, runs: [0] }));
+    const job = { dataset: 'small', image: image.id, file: image.file, swappedFile: image.file, seed: 1, encode: [] };
+    const kinds: string[] = [];
+    for await (const { kind } of readImage(looking, { ...job, work })) kinds.push(kind);
+    expect(kinds).toEqual(['answer', 'answer']);
+    expect(new Set(sizes)).toEqual(new Set([`${SIDE} × ${SIDE}`]));
   });
 
   test('three readers give the same results as one', async () => {
