@@ -1,7 +1,9 @@
 // The only reader of the environment: every variable with its check and default, all errors told at once; .env.example documents the same names.
+import type { BlockList } from 'node:net';
 import { z } from 'zod';
 import { CxrError } from '../engine/error.ts';
 import { PROMPT_NAMES } from '../prompts/paper.ts';
+import { addressList } from './address-list.ts';
 import { LANGUAGES } from './phrases.ts';
 
 const text = z.string().trim().min(1);
@@ -14,6 +16,15 @@ const list = z
       .map((item) => item.trim())
       .filter((item) => item !== ''),
   );
+const addresses = list.transform((entries, context) => {
+  try {
+    return addressList(entries);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    context.addIssue({ code: 'custom', message: error.message });
+    return z.NEVER;
+  }
+});
 const whole = (minimum: number, maximum: number, preset: number) =>
   z.coerce.number().int().min(minimum).max(maximum).default(preset);
 const port = z.coerce.number().int().min(0).max(65_535);
@@ -36,6 +47,7 @@ const shape = {
   WEB_PUBLIC_URL: webAddress
     .regex(/^[a-z]+:\/\/[^/?#@]+\/?$/i, 'names scheme and host alone, as https://room.example.org')
     .optional(),
+  WEB_PROXIES: addresses,
   TERMINAL: onOff,
   BUNDLE_DIR: text.optional(),
   GPU: z.enum(['auto', 'cuda', 'vulkan', 'metal', 'off']).default('auto'),
@@ -94,6 +106,9 @@ const environment = z.object(shape).superRefine((env, context) => {
   if (!isLoopback(env.WEB_HOST) && env.WEB_TOKEN === undefined) {
     wrong('WEB_TOKEN', 'is needed when WEB_HOST is not an address of this machine alone');
   }
+  if (env.WEB_PROXIES.rules.length > 0 && env.WEB_PUBLIC_URL === undefined) {
+    wrong('WEB_PUBLIC_URL', 'is needed beside WEB_PROXIES');
+  }
   if (env.WEB_PUBLIC_URL !== undefined && env.WEB_TOKEN === undefined) {
     wrong('WEB_TOKEN', 'is needed beside WEB_PUBLIC_URL');
   }
@@ -113,7 +128,7 @@ export interface Config {
   } | null;
   discord: { token: string; apiUrl: string | undefined } | null;
   /** The page; on where WEB_PORT is set, or no other platform is. */
-  web: { host: string; port: number; token: string | null; publicUrl: string | null } | null;
+  web: { host: string; port: number; token: string | null; publicUrl: string | null; proxies: BlockList } | null;
   terminal: boolean;
   engine: {
     bundleDir: string | undefined;
@@ -183,6 +198,7 @@ function configOf(env: Environment): Config {
           port: env.WEB_PORT ?? DEFAULT_WEB_PORT,
           token: env.WEB_TOKEN ?? null,
           publicUrl: env.WEB_PUBLIC_URL ?? null,
+          proxies: env.WEB_PROXIES,
         }
       : null,
     terminal: env.TERMINAL === 'on',

@@ -1,9 +1,10 @@
 // Who may talk to the reading room: host and origin checks, signed cookies, the access token, CSRF. Everything here fails closed.
 import { createHash, createHmac, randomBytes, randomUUID, timingSafeEqual } from 'node:crypto';
-import { isIP } from 'node:net';
+import { type BlockList, isIP } from 'node:net';
 import { getConnInfo } from '@hono/node-server/conninfo';
 import type { Context, MiddlewareHandler } from 'hono';
 import { getSignedCookie, setSignedCookie } from 'hono/cookie';
+import { isListed } from '../../bot/address-list.ts';
 import { CxrError } from '../../engine/error.ts';
 import type { ConversationStore } from './conversation-store.ts';
 
@@ -21,7 +22,7 @@ export interface Access {
   isLoggedIn(context: Context<RoomEnv>): Promise<boolean>;
   /** Compares in constant time; true if the token is right and the cookie was set. */
   logIn(context: Context<RoomEnv>, token: string): Promise<boolean>;
-  /** Who asks, for the limits of requests and logins: the peer, or whom a proxy on this machine asks for. */
+  /** Who asks, for the limits of requests and logins: the peer, or whom one of our proxies asks for. */
   clientAddress(context: Context<RoomEnv>): string;
 }
 
@@ -30,6 +31,9 @@ const secretSetting = 'signing-secret';
 
 const digest = (text: string) => createHash('sha256').update(text).digest();
 const sameText = (a: string, b: string) => timingSafeEqual(digest(a), digest(b));
+
+/** IPv4 as such, also where a socket for both kinds names it. */
+const plainAddress = (address: string) => address.trim().replace(/^::ffff:(?=\d+\.)/i, '');
 
 /** True for addresses that only this machine can reach. */
 export function isLoopback(host: string): boolean {
@@ -41,6 +45,8 @@ export async function createAccess(options: {
   token: string | null;
   /** Address under which a proxy offers the room; null where there is none. */
   publicUrl: string | null;
+  /** Proxies besides those on this machine. */
+  proxies: BlockList;
   store: ConversationStore;
 }): Promise<Access> {
   const { token, store } = options;
@@ -76,6 +82,8 @@ export async function createAccess(options: {
     const { protocol, host: asked } = new URL(origin);
     return /^https?:$/.test(protocol) && asked === host;
   }
+
+  const isProxy = (address: string) => isLoopback(address) || isListed(options.proxies, address);
 
   async function isLoggedIn(context: Context<RoomEnv>): Promise<boolean> {
     if (accessMark === null) return true;
@@ -119,10 +127,11 @@ export async function createAccess(options: {
       return true;
     },
     clientAddress(context) {
-      const peer = (getConnInfo(context).remote.address ?? '').replace(/^::ffff:/, '');
-      if (outside === null || !isLoopback(peer)) return peer;
-      // What stands before the last one was sent to the proxy, and anybody can send anything.
-      const asked = context.req.header('x-forwarded-for')?.split(',').at(-1)?.trim() ?? '';
+      const peer = plainAddress(getConnInfo(context).remote.address ?? '');
+      if (outside === null || !isProxy(peer)) return peer;
+      // What stands before the last one that is no proxy of ours was sent to the first proxy, and anybody can send anything.
+      const named = context.req.header('x-forwarded-for')?.split(',').map(plainAddress) ?? [];
+      const asked = named.findLast((address) => !isProxy(address)) ?? '';
       return isIP(asked) === 0 ? peer : asked;
     },
   };

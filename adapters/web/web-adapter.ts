@@ -1,6 +1,6 @@
 // The reading room: a platform of its own in the browser. Composition only; the room keeps, the site guards, the core answers.
 import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, BlockList } from 'node:net';
 import { createAdaptorServer } from '@hono/node-server';
 import type Keyv from 'keyv';
 
@@ -29,6 +29,8 @@ export interface WebAdapterOptions {
   token: string | null;
   /** Address under which a proxy offers the page (scheme and host); needs `token`. */
   publicUrl?: string | null;
+  /** Proxies besides those on this machine whose X-Forwarded-For is believed; counts beside `publicUrl` alone. */
+  proxies?: BlockList;
   /** Keeps the conversations; made with `throwOnErrors`. */
   store: Keyv;
   log: Log;
@@ -64,7 +66,7 @@ const botAuthor = { id: 'bot', name: 'CXR-LLaVA', isBot: true };
 
 /** Throws `config-invalid` when another address than loopback is asked for without an access token. */
 export function createWebAdapter(options: WebAdapterOptions): WebAdapter {
-  const { host, log, token, publicUrl = null } = options;
+  const { host, log, token, publicUrl = null, proxies = new BlockList() } = options;
   if (!isLoopback(host) && !token) {
     throw new CxrError('config-invalid', `The reading room opens on ${host} only with an access token (WEB_TOKEN).`);
   }
@@ -98,7 +100,7 @@ export function createWebAdapter(options: WebAdapterOptions): WebAdapter {
   }
 
   async function listen(): Promise<AddressInfo> {
-    const access = await createAccess({ host, token, publicUrl, store });
+    const access = await createAccess({ host, token, publicUrl, proxies, store });
     const page = {
       suggestions: options.suggestions ?? [],
       limits: { maxBytes, maxFiles: options.maxFiles ?? defaultMaxFiles, maxTextLength },

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { expect, test } from 'vitest';
+import { isListed } from '../../bot/address-list.ts';
 import { loadConfig, VARIABLES } from '../../bot/config.ts';
 
 const EXAMPLE = readFileSync(resolve(import.meta.dirname, '../../.env.example'), 'utf8');
@@ -49,6 +50,7 @@ test.each([
   [{ SLACK_APP_TOKEN: 'xapp-1' }, 'SLACK_BOT_TOKEN'],
   [{ WEB_HOST: '0.0.0.0' }, 'WEB_TOKEN'],
   [{ WEB_PUBLIC_URL: 'https://room.example.org' }, 'WEB_TOKEN'],
+  [{ WEB_PROXIES: '10.0.0.7', WEB_TOKEN: 'a shared reading room' }, 'WEB_PUBLIC_URL'],
 ])('what belongs together is demanded together: %o', (env, name) => {
   expect(() => loadConfig(env)).toThrow(name);
 });
@@ -63,6 +65,20 @@ test.each([
   expect(() => loadConfig({ WEB_TOKEN, WEB_PUBLIC_URL })).toThrow('WEB_PUBLIC_URL');
   const url = 'https://room.example.org:8443/';
   expect(loadConfig({ WEB_TOKEN, WEB_PUBLIC_URL: url }).web?.publicUrl).toBe(url);
+});
+
+test.each([
+  ['10.0.0.0/8, 10.0.0.0/33', 'entry 2'],
+  ['proxy.example.org', 'entry 1'],
+  ['10.0.0.7, 2001:db8::/129', 'entry 2'],
+  ['10.0.0.7/', 'entry 1'],
+])('proxies are addresses and subnets: %s', (WEB_PROXIES, entry) => {
+  const page = { WEB_TOKEN: 'a shared reading room', WEB_PUBLIC_URL: 'https://room.example.org' };
+  expect(() => loadConfig({ ...page, WEB_PROXIES })).toThrow(`WEB_PROXIES: ${entry} is no address or subnet`);
+  const proxies = loadConfig({ ...page, WEB_PROXIES: '10.0.0.0/8, 2001:db8::7' }).web?.proxies;
+  if (!proxies) throw new Error('the page is off');
+  const asked = ['10.9.8.7', '11.0.0.1', '2001:db8::7', '2001:db8::8', 'unknown'];
+  expect(asked.map((address) => isListed(proxies, address))).toEqual([true, false, true, false, false]);
 });
 
 test('credentials switch platforms on', () => {

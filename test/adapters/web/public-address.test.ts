@@ -1,8 +1,10 @@
 // The page behind a proxy that ends TLS: requests as such a proxy passes them on. Its public host and origin are accepted and no others, cookies
 // are for TLS alone, and limits count the people behind the proxy, not the proxy.
 import { request } from 'node:http';
+import { networkInterfaces } from 'node:os';
 import { afterEach, expect, test } from 'vitest';
 import { createWebAdapter } from '../../../adapters/web/web-adapter.ts';
+import { addressList } from '../../../bot/address-list.ts';
 import { openReadingRoom, type ReadingRoom } from './reading-room.ts';
 
 const PUBLIC = 'https://room.example.org';
@@ -105,6 +107,31 @@ test('without a public address nobody’s word is taken for an address', async (
   const { host, origin } = new URL(room.url);
   for (let n = 1; n <= 5; n += 1) expect(await guess(1, `203.0.113.${n}`, { host, origin })).toBe('/login?wrong');
   expect(await guess(1, '203.0.113.6', { host, origin })).toBe('/login?wait');
+});
+
+test('behind proxies one after the other the last address that is none of them counts, and a stranger’s header never', async () => {
+  room = await openReadingRoom({ token: TOKEN, publicUrl: PUBLIC, proxies: addressList(['10.0.0.0/8']) });
+  expect(await guess(5, '203.0.113.1, 10.0.0.9')).toBe('/login?wrong');
+  expect(await guess(1, '203.0.113.1, 10.2.3.4, ::ffff:10.0.0.9')).toBe('/login?wait');
+  expect(await guess(1, '203.0.113.2, 10.0.0.9')).toBe('/login?wrong');
+  expect(await guess(1, '203.0.113.1, 203.0.113.3')).toBe('/login?wrong');
+});
+
+test('a proxy on another machine is believed where it is named, and only there', async (context) => {
+  const own = Object.values(networkInterfaces()).flatMap((each) => each ?? []);
+  const address = own.find(({ internal, family }) => !internal && family === 'IPv4')?.address;
+  if (address === undefined) return context.skip('this machine has no address besides its own names');
+  const guessAll = async (proxies: string[]): Promise<string | undefined> => {
+    room = await openReadingRoom({ host: '0.0.0.0', token: TOKEN, publicUrl: PUBLIC, proxies: addressList(proxies) });
+    const url = new URL(room.url);
+    room = { ...room, url: `http://${address}:${url.port}` };
+    for (let n = 1; n <= 5; n += 1) expect(await guess(1, `203.0.113.${n}`)).toBe('/login?wrong');
+    const last = await guess(1, '203.0.113.6');
+    await room.close();
+    return last;
+  };
+  expect(await guessAll([])).toBe('/login?wait');
+  expect(await guessAll([address])).toBe('/login?wrong');
 });
 
 test('a public address needs an access token', () => {
