@@ -54,7 +54,7 @@ def parse(text):
 
 def load():
     forms, intent = {}, None
-    for name in ("questions-film.txt", "questions-talk.txt", "questions-findings.txt"):
+    for name in ("questions-film.txt", "questions-talk.txt", "questions-findings.txt", "questions-people.txt"):
         with open(os.path.join(HERE, name), encoding="utf-8") as file:
             for line in file.read().split("\n"):
                 if not line.strip() or line.startswith("#"):

@@ -8,7 +8,9 @@ import { h, setAttribute, setText } from './element.ts';
 
 export interface FormRequest {
   form: Form;
-  /** What was typed and not sent is kept under this name until it is sent, or the page is left. */
+  /** The conversation it belongs to. */
+  thread: string;
+  /** What was typed and not sent is kept under this name until it is sent, the conversation is forgotten, or the page is left. */
   keptAs: string;
   /** The same id for the same words: sending them again is sending them once. */
   send(id: string, fields: Record<string, string>): Promise<unknown>;
@@ -25,13 +27,19 @@ interface Input {
   focus(): void;
 }
 
-const kept = new Map<string, Record<string, string>>();
+/** Conversation → name → words. */
+const kept = new Map<string, Map<string, Record<string, string>>>();
+const forgotten = new Set<string>();
 
-/** What was typed into forms goes with a conversation that is forgotten. */
-export const forgetForms = (): void => kept.clear();
+/** What was typed into a conversation's forms goes with it, that of a form still open too. */
+export function forgetForms(thread: string): void {
+  kept.delete(thread);
+  forgotten.add(thread);
+}
 
-export function formDialog({ form, keptAs, send, sent }: FormRequest): void {
-  const earlier = kept.get(keptAs) ?? {};
+export function formDialog({ form, thread, keptAs, send, sent }: FormRequest): void {
+  const words = kept.get(thread) ?? new Map<string, Record<string, string>>();
+  const earlier = words.get(keptAs) ?? {};
   const inputs = form.fields.map((field) => inputOf(field, earlier[field.name] ?? ''));
   const failure = h('p', { class: 'failure', attributes: { role: 'alert' } });
   const cancel = textButton('Cancel', () => dialog.close());
@@ -49,13 +57,13 @@ export function formDialog({ form, keptAs, send, sent }: FormRequest): void {
     for (const { input, sentence } of problems) input.complain(sentence);
     const first = problems.find(({ sentence }) => sentence !== null);
     if (first) return first.input.focus();
-    const words = JSON.stringify(fields);
-    if (words !== attempt.words) attempt = { id: crypto.randomUUID(), words };
+    const wanted = JSON.stringify(fields);
+    if (wanted !== attempt.words) attempt = { id: crypto.randomUUID(), words: wanted };
     submit.disabled = true;
     setText(failure, '');
     try {
       await send(attempt.id, fields);
-      kept.delete(keptAs);
+      words.delete(keptAs);
       dialog.dataset.sent = '';
       dialog.close();
       sent();
@@ -73,7 +81,9 @@ export function formDialog({ form, keptAs, send, sent }: FormRequest): void {
     if (event.key === 'Enter' && (event.ctrlKey || event.metaKey) && !submit.disabled) void trySending();
   });
   dialog.addEventListener('close', () => {
-    if (dialog.dataset.sent === undefined) kept.set(keptAs, filledIn());
+    if (dialog.dataset.sent !== undefined || forgotten.has(thread)) return;
+    words.set(keptAs, filledIn());
+    kept.set(thread, words);
   });
   inputs[0]?.focus();
 }

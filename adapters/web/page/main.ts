@@ -86,6 +86,7 @@ function build(room: RoomState): void {
     if (form) {
       formDialog({
         form,
+        thread,
         keptAs: `${post} ${control.action} ${control.value ?? ''}`,
         send: (id, fields) => api.sendAction(thread, { id, action: control.action, post, ...value, fields }),
         sent: () => notices.show('Sent'),
@@ -203,7 +204,7 @@ function build(room: RoomState): void {
   });
   room.on('forgotten', ({ id, sentence }) => {
     sessionStorage.removeItem(`cxr-draft-${id}`);
-    forgetForms();
+    forgetForms(id);
     if (id !== room.openId) return;
     dropDialogs();
     void open(null, sentence);

@@ -95,6 +95,26 @@ describe.skipIf(missing !== null)('a form on the page', () => {
     expect(await page.getByLabel('What do you see?').inputValue()).toBe('Cardiomegaly, I thi');
   });
 
+  test('what was typed stays while another conversation is forgotten', async () => {
+    await button().click();
+    await page.getByLabel('What do you see?').fill('Left effus');
+    await page.keyboard.press('Escape');
+    await dialog().waitFor({ state: 'detached' });
+    const other = await browser.context.newPage();
+    await other.goto(room.url);
+    await other.getByRole('button', { name: /Try the sample/ }).click();
+    await other.locator('.post.bot[data-state=done]').waitFor();
+    // Both are in this page's list: it hears of both.
+    const listed = page.getByRole('navigation', { name: 'Conversations' }).getByRole('listitem');
+    await expect.poll(() => listed.count()).toBe(2);
+    await other.getByRole('button', { name: 'Forget this conversation' }).click();
+    await other.getByRole('button', { name: 'Forget', exact: true }).click();
+    await expect.poll(() => listed.count()).toBe(1);
+    await other.close();
+    await button().click();
+    expect(await page.getByLabel('What do you see?').inputValue()).toBe('Left effus');
+  });
+
   test('what is missing is said at its field, and nothing is sent', async () => {
     await button().click();
     await submit().click();
