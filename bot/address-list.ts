@@ -16,9 +16,3 @@ export function addressList(entries: readonly string[]): BlockList {
   }
   return list;
 }
-
-/** Whether an address, as the socket or a header names it, is in the list; false for anything that is no address. */
-export function isListed(list: BlockList, address: string): boolean {
-  const version = isIP(address);
-  return version !== 0 && list.check(address, version === 6 ? 'ipv6' : 'ipv4');
-}

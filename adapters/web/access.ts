@@ -4,7 +4,6 @@ import { type BlockList, isIP } from 'node:net';
 import { getConnInfo } from '@hono/node-server/conninfo';
 import type { Context, MiddlewareHandler } from 'hono';
 import { getSignedCookie, setSignedCookie } from 'hono/cookie';
-import { isListed } from '../../bot/address-list.ts';
 import { CxrError } from '../../engine/error.ts';
 import type { ConversationStore } from './conversation-store.ts';
 
@@ -31,6 +30,10 @@ const secretSetting = 'signing-secret';
 
 const digest = (text: string) => createHash('sha256').update(text).digest();
 const sameText = (a: string, b: string) => timingSafeEqual(digest(a), digest(b));
+
+/** False for anything that is no address. */
+const isIn = (list: BlockList, address: string) =>
+  isIP(address) !== 0 && list.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4');
 
 /** IPv4 as such, also where a socket for both kinds names it. */
 const plainAddress = (address: string) => address.trim().replace(/^::ffff:(?=\d+\.)/i, '');
@@ -83,7 +86,7 @@ export async function createAccess(options: {
     return /^https?:$/.test(protocol) && asked === host;
   }
 
-  const isProxy = (address: string) => isLoopback(address) || isListed(options.proxies, address);
+  const isProxy = (address: string) => isLoopback(address) || isIn(options.proxies, address);
 
   async function isLoggedIn(context: Context<RoomEnv>): Promise<boolean> {
     if (accessMark === null) return true;
