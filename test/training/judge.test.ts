@@ -85,3 +85,16 @@ it('words of certainty are those of the sentence that asserts the finding, and f
     'clear',
   ]);
 });
+
+it('two questions in one message want both answers, in their order', () => {
+  const yes = 'Yes, a pleural effusion is likely.';
+  const next = 'Further examination: for the effusion chest ultrasound. ';
+  expect(answersIntent('ask:effusion+examination', `${yes} ${next.trim()}`, truth(['effusion']))).toBe(true);
+  expect(answersIntent('examination+ask:effusion', next + yes, truth(['effusion']))).toBe(true);
+  expect(answersIntent('examination+ask:effusion', `${yes} ${next.trim()}`, truth(['effusion']))).toBe(false);
+  expect(answersIntent('ask:effusion+examination', yes, truth(['effusion']))).toBe(false);
+  expect(answersIntent('ask:effusion+examination', `${yes} ${next.trim()}`, truth(['edema', 'effusion']))).toBe(false);
+  const both = 'Yes, a pleural effusion is likely. No, there is no pneumothorax.';
+  expect(answersIntent('ask:effusion+ask:pneumothorax', both, truth(['effusion']))).toBe(true);
+  expect(answersIntent('ask:effusion+ask:pneumothorax', both, truth(['effusion', 'pneumothorax']))).toBe(false);
+});

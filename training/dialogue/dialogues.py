@@ -1,5 +1,6 @@
 """Writes whole conversations: questions, answers that follow the encoder's belief, and their ids in LLaMA-2's chat format."""
 import csv
+import glob
 import os
 import re
 
@@ -28,8 +29,17 @@ FOLLOW_UPS = {
     "report": 5, "differential": 13, "alternative": 2, "examination": 13, "ask": 24, "ask-two": 2, "strict": 9, "sure-of": 3, "not-assessed": 13,
     "normal": 4, "abnormal": 3, "impression": 5, "why": 3.5, "sure": 4, "likely": 4, "where": 4, "size": 4, "prior": 4.5, "urgent": 4.5, "plain": 4.5,
     "identity": 3.5, "capability": 3, "greeting": 2.5, "thanks": 3, "bye": 2, "offtopic": 7, "treatment": 5, "language": 3, "unclear": 4, "injection": 4,
-    "disagree": 3, "define": 2, "causes": 1.5, "patient": 3, "technique": 2.5,
+    "disagree": 3, "define": 2, "causes": 1.5, "patient": 3, "technique": 2.5, "two": 6,
 }
+# Two questions in one message: what they may be, and how they are joined.
+PARTS = {
+    "ask": 7, "differential": 4, "examination": 5, "not-assessed": 2, "urgent": 3, "treatment": 2.5, "likely": 2, "where": 2, "size": 2, "normal": 2,
+    "prior": 2, "plain": 2, "impression": 1.5, "why": 1.5, "sure": 1.5, "sure-of": 1, "report": 1,
+}
+JOINED = [
+    "{} and {}", "{} and {}", "{}, and {}", "{}? {}", "{}? {}", "{}? And {}", "{}. {}", "{}. And {}", "{}, {}", "{}? Also, {}", "{}, also {}", "{}; {}", "{} / {}", "1) {} 2) {}", "1. {}? 2. {}", "{} plus {}", "{} - and {}",
+    "first {}, then {}", "two questions: {}, and {}", "{} as well as {}", "{} + {}", "{} & {}", "{}? if so, {}", "{}, and then {}", "{}? then {}", "{}... {}", "{}? and second, {}", "{}, and besides {}", "{}? one more thing: {}", "tell me {} and {}",
+]
 # The first tokens of an answer show whether the question was understood: they count more.
 OPENING, OPENING_WEIGHT = 2, 5
 # A drill asks many questions side by side after one stem, each answer cut when it is clear what it is about.
@@ -44,8 +54,8 @@ def words_of(text):
 def unseen():
     """The words of each paraphrase kept for evaluation: never a training question, in any case, punctuation or order."""
     questions = set()
-    for name in ("paraphrases.tsv", "paraphrases-second.tsv", "paraphrases-third.tsv"):
-        with open(os.path.join(HERE, name), encoding="utf-8") as file:
+    for name in sorted(glob.glob(os.path.join(HERE, "paraphrases*.tsv"))):
+        with open(name, encoding="utf-8") as file:
             questions |= {words_of(row["question"]) for row in csv.DictReader(file, delimiter="\t")}
     return questions
 
@@ -113,11 +123,30 @@ class Writer:
             return self.question(intent, finding=finding), getattr(t, intent)(finding, rng)
         if intent == "capability":
             return self.question(intent), t.capability(self.assessed, rng)
+        if intent == "two":
+            return self.two(films)
         if intent == "unclear":
             q = nonsense(rng)
             return (q if rng.random() < 0.6 else vary(q, rng)), t.unclear(belief, rng)
         say = {"alternative": a.alternative, "impression": a.short, "normal": a.is_normal, "abnormal": a.is_abnormal, "likely": a.likely, "offtopic": t.off_topic}
         return self.question(intent), (say.get(intent) or getattr(t, intent))(belief, rng)
+
+    def two(self, films):
+        """Two questions in one message and both answers, in the order asked."""
+        rng = self.rng
+        while True:
+            one, two = rng.choices(list(PARTS), PARTS.values(), k=2)
+            if one != "report" and two == "report" or one == two != "ask":
+                continue
+            (first, said), (second, more) = self.turn(one, films), self.turn(two, films)
+            if said == more:
+                continue
+            first, second = first.rstrip(" ?.!"), second.rstrip(" ")
+            if not second.isupper() and rng.random() < 0.7:
+                second = second[:1].lower() + second[1:]
+            q = rng.choice(JOINED).format(first, second)
+            if words_of(q) not in self.forbidden:
+                return q, said + " " + more
 
     def strict(self, belief):
         """The paper's confirmation, also for what the bundle does not assess: the answer is one word."""

@@ -1,12 +1,9 @@
 // Measures a bundle's language against its encoder, greedy, through the engine: the figures of the model card.
 // Usage: node dist/training/dialogue/evaluate.js [--bundle DIR] [--data DIR] [--adults N] [--children N] [--json FILE] [--show]
-import { readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
-import { parse } from 'csv-parse/sync';
 import Keyv from 'keyv';
 import { readBundle } from '../../engine/bundle.ts';
-import type { Conversation, Engine } from '../../engine/engine.ts';
 import { openEngine } from '../../engine/open-engine.ts';
 import {
   confirmationPrompt,
@@ -14,20 +11,12 @@ import {
   EXAMINATION_QUESTION,
   REPORT_PROMPTS,
 } from '../../prompts/paper.ts';
+import { createAsking } from './asking.ts';
 import { type Film, heldOutFilms } from './held-out-films.ts';
-import {
-  answersIntent,
-  certaintyOf,
-  certaintySaid,
-  differentialFits,
-  examinationFits,
-  FORBIDDEN,
-  reportIsExact,
-} from './judge.ts';
+import { certaintyOf, certaintySaid, differentialFits, examinationFits, reportIsExact } from './judge.ts';
+import { askQuestionSets } from './question-sets.ts';
 import { createScores } from './scores.ts';
 
-/** Films over which the paraphrased questions are spread. */
-const PARAPHRASE_FILMS = 24;
 /** Films talked about at length, and questions of such a talk. */
 const LONG_TALKS = 16;
 const LONG_TALK_QUESTIONS = 30;
@@ -48,28 +37,18 @@ const { values } = parseArgs({
 
 const scores = createScores(values);
 const score = scores.add;
-
-async function answer(conversation: Conversation, question: string, key?: string): Promise<string> {
-  const turn = await conversation.ask(question, { temperature: 0, ...(key === undefined ? {} : { key }) }).turn;
-  score('no side, measurement, link or markup', !FORBIDDEN.test(turn.answer), () => turn.answer);
-  return turn.answer;
-}
-
-async function talk<T>(engine: Engine, film: Film, work: (conversation: Conversation) => Promise<T>): Promise<T> {
-  const conversation = await engine.start(film.image);
-  try {
-    return await work(conversation);
-  } finally {
-    await conversation.close();
-    await engine.forget(conversation.id);
-  }
-}
+const { maxImages = GROUP_SIZE } = (await readBundle(values.bundle)).manifest.language;
+const mostFilms = Math.min(maxImages, GROUP_SIZE);
+const store = new Keyv();
+const engine = await openEngine({ bundleDir: values.bundle, store });
+const asking = createAsking(engine, scores);
+const { answer, talk } = asking;
 
 /** Report, differential and further examination in one conversation, then every assessed finding under the paper's confirmation. */
-async function readFilm(engine: Engine, film: Film): Promise<void> {
+async function readFilm(film: Film): Promise<void> {
   const { truth, file } = film;
   const about = `${file} ${JSON.stringify(truth)}`;
-  await talk(engine, film, async (conversation) => {
+  await talk(film, async (conversation) => {
     const report = await answer(conversation, REPORT_PROMPTS.specific);
     score(
       'report mentions exactly the findings above threshold',
@@ -99,45 +78,17 @@ async function readFilm(engine: Engine, film: Film): Promise<void> {
       }
     }
   });
-  await talk(engine, film, async (conversation) => {
+  await talk(film, async (conversation) => {
     const report = await answer(conversation, REPORT_PROMPTS.basic);
     score('report, basic prompt, exact', reportIsExact(report, truth), () => `${about} ${report}`);
   });
 }
 
-/** Each paraphrased question after a report (requests for a report: as the first question), on adults' films with findings in turn. */
-async function askParaphrases(engine: Engine, films: Film[], file: string, measured: string): Promise<void> {
-  const adults = films.filter(({ truth }) => !truth.child);
-  const rich = adults.filter(({ truth }) => truth.present.length > 0);
-  const asked = (rich.length > 0 ? rich : adults).slice(0, PARAPHRASE_FILMS);
-  const rows: { question: string; intent: string }[] = parse(await readFile(join('training/dialogue', file), 'utf8'), {
-    columns: true,
-    delimiter: '\t',
-    quote: false,
-  });
-  for (const [index, film] of asked.entries()) {
-    const mine = rows.filter((_, row) => row % asked.length === index);
-    const judge = ({ question, intent }: { question: string; intent: string }, said: string) =>
-      score(measured, answersIntent(intent, said, film.truth), () => `[${intent}] ${question} → ${said}`);
-    for (const row of mine.filter(({ intent }) => intent === 'report')) {
-      await talk(engine, film, async (conversation) => judge(row, await answer(conversation, row.question)));
-    }
-    await talk(engine, film, async (conversation) => {
-      await answer(conversation, REPORT_PROMPTS.basic);
-      for (const [number, row] of mine.filter(({ intent }) => intent !== 'report').entries()) {
-        const key = String(number);
-        judge(row, await answer(conversation, row.question, key));
-        await conversation.rewind(key);
-      }
-    });
-  }
-}
-
 /** A talk in which every finding is asked for again and again, with the figures' questions between: does the language still say what the encoder believes? */
-async function talkLong(engine: Engine, film: Film): Promise<void> {
+async function talkLong(film: Film): Promise<void> {
   const { truth, file } = film;
   const asked = film.image.findings.filter(({ name, assessed }) => assessed && name !== 'abnormal');
-  await talk(engine, film, async (conversation) => {
+  await talk(film, async (conversation) => {
     await answer(conversation, REPORT_PROMPTS.specific);
     for (let number = 0; number < LONG_TALK_QUESTIONS; number++) {
       const finding = asked[number % (asked.length + 1)];
@@ -154,10 +105,10 @@ async function talkLong(engine: Engine, film: Film): Promise<void> {
 }
 
 /** Films that come one after the other into one conversation: each is read by itself. */
-async function readTogether(engine: Engine, group: readonly Film[]): Promise<void> {
+async function readTogether(group: readonly Film[]): Promise<void> {
   const [first, ...later] = group;
   if (first === undefined) return;
-  await talk(engine, first, async (conversation) => {
+  await talk(first, async (conversation) => {
     await answer(conversation, REPORT_PROMPTS.specific);
     for (const [number, { image, truth, file }] of later.slice(0, mostFilms - 1).entries()) {
       const index = await conversation.addImage(image);
@@ -175,29 +126,23 @@ async function readTogether(engine: Engine, group: readonly Film[]): Promise<voi
   });
 }
 
-const { maxImages = GROUP_SIZE } = (await readBundle(values.bundle)).manifest.language;
-const mostFilms = Math.min(maxImages, GROUP_SIZE);
-const store = new Keyv();
-const engine = await openEngine({ bundleDir: values.bundle, store });
 const began = performance.now();
 const films = await heldOutFilms(engine, values.data, {
   adults: Number(values.adults),
   children: Number(values.children),
 });
-for (const film of films) await readFilm(engine, film);
+for (const film of films) await readFilm(film);
 const withFindings = films.filter(({ truth }) => !truth.child && truth.present.length > 0);
-for (const film of withFindings.slice(0, LONG_TALKS)) await talkLong(engine, film);
+for (const film of withFindings.slice(0, LONG_TALKS)) await talkLong(film);
 // Films with findings and others by turns, children's among them.
 const mixed = films.filter((_, index) => index % 4 === 1).slice(0, GROUPS * 2);
 for (let group = 0; group < GROUPS; group++) {
   const pick = (from: readonly Film[]) => from.slice(group * 2, group * 2 + 2);
   const [a, b, c, d] = [...pick(withFindings), ...pick(mixed)];
   const all = [a, c, b, d].filter((film) => film !== undefined);
-  await readTogether(engine, group % 2 === 0 ? all : all.reverse());
+  await readTogether(group % 2 === 0 ? all : all.reverse());
 }
-await askParaphrases(engine, films, 'paraphrases.tsv', 'paraphrased questions answered to the point');
-await askParaphrases(engine, films, 'paraphrases-second.tsv', 'paraphrased questions, second set');
-await askParaphrases(engine, films, 'paraphrases-third.tsv', 'paraphrased questions, third set');
+await askQuestionSets(asking, films, scores);
 await engine.close();
 
 console.log(

@@ -113,8 +113,19 @@ const TO_THE_POINT: Readonly<Record<string, RegExp>> = {
   technique: /not assessed by this model/,
 };
 
-/** Whether `answer` is to the point of a question with this intent (a name, or `ask:FINDING`) about a film. */
+/**
+ * Whether `answer` is to the point of a question with this intent about a film: a name, `ask:FINDING`, or two of them as `ONE+OTHER` for
+ * two questions in one message, whose answers then follow each other.
+ */
 export function answersIntent(intent: string, answer: string, truth: Truth): boolean {
+  const [one, other] = intent.split('+');
+  if (one === undefined || other === undefined) return answersOne(intent, answer, truth);
+  return [...answer.matchAll(/(?<=\.) /g)].some(
+    ({ index }) => answersOne(one, answer.slice(0, index), truth) && answersOne(other, answer.slice(index + 1), truth),
+  );
+}
+
+function answersOne(intent: string, answer: string, truth: Truth): boolean {
   const [kind, finding = ''] = intent.split(':');
   const isAbnormal = truth.abnormal || truth.present.length > 0;
   switch (kind) {
