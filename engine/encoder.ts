@@ -25,6 +25,13 @@ export interface Encoder {
   close(): Promise<void>;
 }
 
+/**
+ * onnxruntime (1.30 on Linux) reports to its makers unless told not to, and reads the command line for that: names of films and questions,
+ * which never leave this machine. Where they fill some pages it crashes. Said before any file that loads it, and in the calling thread:
+ * a worker's environment is a copy that native code does not see.
+ */
+process.env.ORT_DISABLE_TELEMETRY = '1';
+
 const IS_SOURCE = import.meta.url.endsWith('.ts');
 /** The worker as built, also when run from source. */
 const WORKER_URL = new URL(IS_SOURCE ? '../dist/engine/encoder-worker.js' : './encoder-worker.js', import.meta.url);

@@ -103,6 +103,16 @@ test('encode prints a line for each image and writes the tokens, and one bad fil
   expect((await readFile(tokens)).byteLength).toBe(2 * 64 * 4);
 });
 
+test('a command line of many films is read to its end', async () => {
+  const { code, stdout } = await run(
+    'encode',
+    '--json',
+    ...Array.from({ length: 1000 }, (_, i) => `no-folder-of-films/${i}.png`),
+  );
+  expect(code).toBe(2);
+  expect(stdout.trim().split('\n')).toHaveLength(1000);
+});
+
 test('exit codes: usage 2, refused input 3, broken bundle 4, and one sentence each', async () => {
   const empty = join(dir, 'empty.png');
   await writeFile(empty, '');
