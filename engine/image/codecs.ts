@@ -6,11 +6,16 @@ import { corrupt, truncated } from './structure.ts';
 export type Codec = 'jpeg' | 'jpeg-lossless' | 'jpeg-ls' | 'jpeg-2000';
 
 interface CodestreamSize {
+  /** Marker of the frame header; null in JPEG 2000, which has none. */
+  frame: number | null;
   width: number;
   height: number;
   components: number;
   bits: number;
 }
+
+/** SOF3: lossless, Huffman-coded (T.81 table B.1). */
+const LOSSLESS_FRAME = 0xc3;
 
 /** SOF of JPEG (T.81 B.2.2) and JPEG-LS (T.87 C.2.2). */
 function jpegSize(bytes: Uint8Array): CodestreamSize {
@@ -26,6 +31,7 @@ function jpegSize(bytes: Uint8Array): CodestreamSize {
     const isFrame = (marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker)) || marker === 0xf7;
     if (isFrame) {
       return {
+        frame: marker,
         bits: bytes[at + 4] ?? 0,
         height: view.getUint16(at + 5),
         width: view.getUint16(at + 7),
@@ -43,6 +49,7 @@ function jpeg2000Size(bytes: Uint8Array): CodestreamSize {
   for (let at = 0; at + 44 <= bytes.length; at++) {
     if (view.getUint32(at) !== 0xff4fff51) continue;
     return {
+      frame: null,
       width: view.getUint32(at + 8) - view.getUint32(at + 16),
       height: view.getUint32(at + 12) - view.getUint32(at + 20),
       components: view.getUint16(at + 40),
@@ -112,6 +119,9 @@ export async function decodeCodestream(codec: Codec, bytes: Uint8Array, format: 
   if (size.width !== format.columns || size.height !== format.rows || size.components !== format.samplesPerPixel) {
     throw corrupt('dicom');
   }
+  // Deeper samples than the file allocates would all be cut to black; a decoder for lossless JPEG makes rubbish of a lossy one, without a word.
+  if (size.bits > format.bitsAllocated) throw corrupt('dicom');
+  if (codec === 'jpeg-lossless' && size.frame !== LOSSLESS_FRAME) throw corrupt('dicom');
   if (codec === 'jpeg' && size.bits !== 8) {
     throw new CxrError(
       'image-unsupported',

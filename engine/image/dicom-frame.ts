@@ -44,6 +44,12 @@ function nativeSamples(bytes: Uint8Array, format: PixelFormat, isBigEndian: bool
   return new Uint16Array(copy.buffer);
 }
 
+/** Fragments that are missing or go on behind the end of the file. */
+function isCutShort(dataSet: DataSet, { fragments = [] }: Element): boolean {
+  const last = fragments.at(-1);
+  return last === undefined || last.position + last.length >= dataSet.byteArray.length;
+}
+
 /** The frame's codestream: all fragments together, for a file of one frame. */
 function codestream(dataSet: DataSet, element: Element): Uint8Array {
   const fragments = element.fragments;
@@ -90,6 +96,8 @@ function expand422(bytes: Uint8Array, pixels: number): Uint8Array {
 }
 
 function nativeFrame(dataSet: DataSet, element: Element, format: PixelFormat, transferSyntax: string): Samples {
+  // Fragments under an uncompressed transfer syntax: their item headers would be read as pixels.
+  if (element.encapsulatedPixelData) throw isCutShort(dataSet, element) ? truncated('dicom') : corrupt('dicom');
   const bytes = dataSet.byteArray.subarray(element.dataOffset, element.dataOffset + element.length);
   if (format.photometric === 'YBR_FULL_422') return ybrToRgb(expand422(bytes, format.rows * format.columns));
   let samples = nativeSamples(bytes, format, transferSyntax === BIG_ENDIAN);

@@ -29,7 +29,9 @@ function readLut(dataSet: DataSet, sequenceTag: string, isSigned: boolean): Lut 
   for (let i = 0; i < count; i++) {
     values[i] = isByteData ? (item.byteArray[data.dataOffset + i] ?? 0) : (item.uint16('x00283006', i) ?? 0);
   }
-  return { first, values, max: 2 ** Math.min(bits, 16) - 1 };
+  // Some files state fewer bits than their entries have, or none.
+  const max = values.reduce((most, value) => Math.max(most, value), 2 ** Math.min(bits, 16) - 1);
+  return max > 0 ? { first, values, max } : null;
 }
 
 function lookUp(lut: Lut, x: number): number {
@@ -102,6 +104,22 @@ function voiOf(dataSet: DataSet, isSigned: boolean): ((x: number) => number) | n
   return (x) => windowed(x, centre, width, shape);
 }
 
+/** Numbers that no film has (text, infinities) count as absent: with them every grey would be no number, and the film's findings neither. */
+function rescaleOf(dataSet: DataSet): { slope: number; intercept: number } {
+  const sane = (value: number | undefined) => (value !== undefined && Math.abs(value) < 1e9 ? value : undefined);
+  return {
+    slope: sane(dataSet.floatString('x00281053')) || 1,
+    intercept: sane(dataSet.floatString('x00281052')) ?? 0,
+  };
+}
+
+/** Presentation LUT Shape (2050,0020) says how the output is shown and, as in DCMTK and dcm4che, goes before the photometric interpretation (PS3.3 C.11.6). */
+function isShownInverse(dataSet: DataSet, { photometric }: PixelFormat): boolean {
+  const shape = dataSet.string('x20500020')?.trim();
+  if (shape === 'INVERSE') return true;
+  return shape !== 'IDENTITY' && photometric === 'MONOCHROME1';
+}
+
 /**
  * A table from raw sample (0 … 2^bitsAllocated − 1) to grey in [0, 255]. `warnings` tells the person where the file's
  * window was of no use and percentiles were taken instead.
@@ -114,8 +132,7 @@ export function greyTable(
   const size = 2 ** format.bitsAllocated;
   const padding = paddingRange(dataSet, format);
   const modalityLut = readLut(dataSet, 'x00283000', format.isSigned);
-  const slope = dataSet.floatString('x00281053') || 1;
-  const intercept = dataSet.floatString('x00281052') ?? 0;
+  const { slope, intercept } = rescaleOf(dataSet);
   const modality = new Float64Array(size);
   const isPadding = new Uint8Array(size);
   for (let raw = 0; raw < size; raw++) {
@@ -146,7 +163,7 @@ export function greyTable(
   const isDisplayReady =
     isEightBit && !format.isSigned && (byRange(high) - byRange(low)) * 255 >= 4 * MIN_VISIBLE_LEVELS;
   const show = voi ?? (isDisplayReady && warnings.length === 0 ? byRange : byPercentile);
-  const isInverted = format.photometric === 'MONOCHROME1';
+  const isInverted = isShownInverse(dataSet, format);
   const table = new Float32Array(size);
   for (let raw = 0; raw < size; raw++) {
     const value = show(modality[raw] ?? 0) * 255;

@@ -190,6 +190,33 @@ describe('what is bright', () => {
     expect(at(grey, 3900)).toBe(255);
   });
 
+  it('Presentation LUT Shape goes before the photometric interpretation', async () => {
+    const of = (photometric: string, shape?: string) =>
+      uncompressed([...window('1500', '3001'), ...(shape ? [[0x2050, 0x0020, 'CS', shape] as const] : [])], film12(), {
+        photometric,
+      });
+    const inverse = await of('MONOCHROME1');
+    expect(await of('MONOCHROME2', 'INVERSE')).toEqual(inverse);
+    expect(await of('MONOCHROME1', 'INVERSE')).toEqual(inverse);
+    expect(await of('MONOCHROME1', 'IDENTITY')).toEqual(await of('MONOCHROME2'));
+  });
+
+  it.each(['NaN', 'none', '1e400', '1e300'])('a rescale of %s counts as none', async (text) => {
+    const plain = await uncompressed(window('1500', '3001'));
+    expect(await uncompressed([...window('1500', '3001'), [0x0028, 0x1052, 'DS', text]])).toEqual(plain);
+    expect(await uncompressed([...window('1500', '3001'), [0x0028, 0x1053, 'DS', text]])).toEqual(plain);
+  });
+
+  it.each([0, 8, 12])('a VOI LUT that states %i bits for entries of 12', async (bits) => {
+    const table = new Uint16Array(4096).map((_, i) => i);
+    const item: Element[] = [
+      [0x0028, 0x3002, 'US', [4096, 0, bits]],
+      [0x0028, 0x3006, 'OW', bytesOf(table)],
+    ];
+    const grey = await uncompressed([[0x0028, 0x3010, 'SQ', [item]]]);
+    expect(at(grey, some)).toBeCloseTo((some / 4095) * 255, 3);
+  });
+
   it('colour, by pixel and by plane, RGB and YBR', async () => {
     const rgb = Uint8Array.from({ length: WIDTH * HEIGHT * 3 }, (_, i) => [200, 100, 50][i % 3] ?? 0);
     const planes = new Uint8Array(rgb.length).map((_, i) => [200, 100, 50][Math.floor(i / (WIDTH * HEIGHT))] ?? 0);
@@ -248,6 +275,22 @@ describe('refusals', () => {
       },
     );
     expect((await refusal(file)).code).toBe('image-corrupt');
+  });
+
+  it('a codestream of another kind or deeper than the file says, and fragments that should be none', async () => {
+    const film8 = Uint8Array.from(film12(), (value) => value >> 4);
+    const size = { width: WIDTH, height: HEIGHT };
+    const module8 = imagePixelModule({ rows: HEIGHT, columns: WIDTH, bitsAllocated: 8 });
+    const files: [string, Uint8Array, Element[]][] = [
+      ['1.2.840.10008.1.2.4.70', await encodeFrame('jpeg', film8, { ...size, bitsStored: 8 }), module8],
+      ['1.2.840.10008.1.2.4.80', await packed('jpeg-ls'), module8],
+      ['1.2.840.10008.1.2.4.90', await packed('jpeg-2000'), module8],
+      ['1.2.840.10008.1.2.1', bytesOf(film12()), module12()],
+    ];
+    for (const [transferSyntax, codestream, module] of files) {
+      const file = dicomFile([...PATIENT, ...module], { transferSyntax, codestream });
+      expect([transferSyntax, (await refusal(file)).code]).toEqual([transferSyntax, 'image-corrupt']);
+    }
   });
 
   it('damaged codestreams', async () => {
