@@ -15,19 +15,24 @@ const REASONS: Readonly<Record<string, string>> = {
   ENAMETOOLONG: 'the name is too long',
 };
 
-/** Throws `usage` if no file can be written at `path`: its folder is missing, or it is a folder itself. */
-export async function checkTarget(path: string): Promise<void> {
+/** Throws `usage` if no file can be written at `path`: its folder is missing, or it is a folder itself, or one of `sources`, the files to be read, which must not be overwritten. */
+export async function checkTarget(path: string, sources: readonly string[]): Promise<void> {
+  if (path === '') throw new CxrError('usage', 'The file to write has no name.');
   const folder = dirname(path);
   const isFolder = await stat(folder).then(
     (found) => found.isDirectory(),
     () => false,
   );
   if (!isFolder) throw new CxrError('usage', `${path} cannot be written: there is no folder ${folder}.`);
-  const isTaken = await stat(path).then(
-    (found) => found.isDirectory(),
-    () => false,
-  );
-  if (isTaken) throw new CxrError('usage', `${path} cannot be written: it is a folder.`);
+  const found = await stat(path).catch(() => null);
+  if (found?.isDirectory()) throw new CxrError('usage', `${path} cannot be written: it is a folder.`);
+  if (!found?.isFile()) return;
+  for (const source of sources) {
+    // By device and number: another spelling and a link are the same file.
+    const film = await stat(source).catch(() => null);
+    if (film?.ino === found.ino && film.dev === found.dev)
+      throw new CxrError('usage', `${path} cannot be written: it is the file to be read.`);
+  }
 }
 
 /** One sentence for what the operating system refused; null for any other error. */

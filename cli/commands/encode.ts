@@ -30,7 +30,7 @@ export function addEncodeCommand(program: Command): void {
 async function encode(paths: readonly string[], flags: EncodeFlags): Promise<void> {
   const { signal, release } = abortOnInterrupt();
   const status = createStatusLine();
-  if (flags.tokens !== undefined) await checkTarget(flags.tokens);
+  if (flags.tokens !== undefined) await checkTarget(flags.tokens, paths);
   const [{ createEncoder }, bundle] = await Promise.all([import('../../engine/encoder.ts'), openBundle(flags.bundle)]);
   const encoder = await createEncoder(bundle, { backend: flags.backend });
   const tokens = flags.tokens === undefined ? undefined : await open(flags.tokens, 'w');

@@ -88,7 +88,7 @@ export function addLabelCommand(program: Command): void {
       const unknown = flags.findings?.find((finding) => !REPORT_FINDINGS.includes(finding));
       if (unknown !== undefined)
         throw new CxrError('usage', `There is no finding "${unknown}"; there are ${REPORT_FINDINGS.join(', ')}.`);
-      if (flags.out !== undefined) await checkTarget(flags.out);
+      if (flags.out !== undefined) await checkTarget(flags.out, []);
       const table = readReportTable(input, flags.column);
       const bundle = bundleOr(flags.bundle);
       const model = flags.by === 'both' ? await chooseTextModel(process.env, bundle, flags.bundle !== undefined) : null;

@@ -72,7 +72,7 @@ async function read(path: string, flags: ReadFlags): Promise<void> {
   const { signal, release } = abortOnInterrupt();
   const status = createStatusLine();
   const startedMs = performance.now();
-  if (flags.picture !== undefined) await checkTarget(flags.picture);
+  if (flags.picture !== undefined) await checkTarget(flags.picture, [path]);
   const bytes = await readImageFile(path);
   const engine = await openEngine({
     ...engineOptionsOf(flags),

@@ -1,7 +1,7 @@
 // The `cxr` command as a process, on the toy bundle: exact JSON shapes, exit codes, stored conversations, Ctrl-C.
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
@@ -138,6 +138,22 @@ test('exit codes: usage 2, refused input 3, broken bundle 4, and one sentence ea
       expect(stdout).toBe('');
       expect(stderr).not.toMatch(/\n\s+at |on our side/);
     }
+  }
+});
+
+test('no output goes over a film that is read, by whatever name', async () => {
+  const film = join(dir, 'only-copy.png');
+  const link = join(dir, 'link.png');
+  await copyFile(image, film);
+  await symlink(film, link);
+  for (const args of [
+    ['read', film, '--picture', film],
+    ['read', film, '--picture', link],
+    ['encode', image, film, '--tokens', film],
+  ]) {
+    const { code, stderr } = await run(...args);
+    expect([code, stderr]).toEqual([2, expect.stringContaining('it is the file to be read')]);
+    expect(await readFile(film)).toEqual(await readFile(image));
   }
 });
 
