@@ -1,10 +1,11 @@
 // Options that every command with an engine has, and what they mean to the engine; variables are the same as the bot's.
-import { mkdir } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type Keyv from 'keyv';
 import type { BackendChoice } from '../engine/encoder-backend.ts';
+import { CxrError } from '../engine/error.ts';
 import { GPU_CHOICES, type GpuChoice } from '../engine/llama-runtime.ts';
 import type { EngineOptions } from '../engine/open-engine.ts';
 import { SHIPPED_BUNDLE } from './package-root.ts';
@@ -66,7 +67,12 @@ export function addEngineOptions(command: Command): Command {
     .addOption(
       new Option('--threads <n>', 'threads of the language model (default: by its size)')
         .env('THREADS')
-        .argParser(numberArgument('a whole number of at least 1', (value) => Number.isInteger(value) && value >= 1)),
+        .argParser(
+          numberArgument(
+            'a whole number from 1 to 512',
+            (value) => Number.isInteger(value) && value >= 1 && value <= 512,
+          ),
+        ),
     );
 }
 
@@ -101,12 +107,26 @@ export function engineOptionsOf({ bundle, backend, gpu, threads }: EngineFlags):
   return { bundleDir: bundle, backend, gpu, ...(threads === undefined ? {} : { threads }) };
 }
 
-/** The user's own conversations: `CXR_STATE_DIR`, or the XDG state folder. */
+/** How long another program that writes to the store is waited for. */
+const BUSY_MS = 3000;
+
+/** The user's own conversations: `CXR_STATE_DIR`, or the XDG state folder. Throws `store-failed`, naming the file, where it cannot be opened or is no store. */
 export async function openStore(env: NodeJS.ProcessEnv = process.env): Promise<Keyv> {
-  const dir = env.CXR_STATE_DIR ?? join(env.XDG_STATE_HOME ?? join(homedir(), '.local', 'state'), 'cxr-llava-chat');
+  const dir = env.CXR_STATE_DIR || join(env.XDG_STATE_HOME || join(homedir(), '.local', 'state'), 'cxr-llava-chat');
   await mkdir(dir, { recursive: true, mode: 0o700 });
   const [{ default: Keyv }, { default: KeyvSqlite }] = await Promise.all([import('keyv'), import('@keyv/sqlite')]);
-  return new Keyv({ store: new KeyvSqlite(`sqlite://${join(dir, 'conversations.sqlite')}`), namespace: 'cxr' });
+  const path = join(dir, 'conversations.sqlite');
+  // SQLite would let everybody on the machine read it where the folder was there before.
+  await writeFile(path, '', { flag: 'wx', mode: 0o600 }).catch(() => {});
+  const store = new KeyvSqlite({ uri: `sqlite://${path}`, busyTimeout: BUSY_MS });
+  // Its failed opening is told by the query below; without a listener it would end the process with a stack.
+  store.on('error', () => {});
+  await store.query('SELECT key, value FROM keyv LIMIT 1').catch((cause: unknown) => {
+    const busy = cause instanceof Error && 'code' in cause && cause.code === 'SQLITE_BUSY';
+    const why = busy ? 'another program holds it' : 'it is damaged, no store, or not accessible';
+    throw new CxrError('store-failed', `The conversations in ${path} cannot be opened: ${why}.`, { cause });
+  });
+  return new Keyv({ store, namespace: 'cxr' });
 }
 
 /** Keeps conversations for this process only. */

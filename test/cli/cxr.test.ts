@@ -1,7 +1,7 @@
 // The `cxr` command as a process, on the toy bundle: exact JSON shapes, exit codes, stored conversations, Ctrl-C.
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { copyFile, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
@@ -120,6 +120,7 @@ test('exit codes: usage 2, refused input 3, broken bundle 4, and one sentence ea
     [['read'], 2],
     [['nonsense'], 2],
     [['read', image, '--temperature', 'hot'], 2],
+    [['read', image, '--threads', '100000'], 2],
     [['read', join(dir, 'nothing.png')], 2],
     [['read', image, '--ask', ' '], 2],
     [['read', image, '--picture', join(dir, 'nowhere', 'panel.png')], 2],
@@ -155,6 +156,23 @@ test('no output goes over a film that is read, by whatever name', async () => {
     expect([code, stderr]).toEqual([2, expect.stringContaining('it is the file to be read')]);
     expect(await readFile(film)).toEqual(await readFile(image));
   }
+});
+
+test('a store that is none is told in one sentence, and a new one is nobody else’s to read', async () => {
+  const state = join(dir, 'no-store');
+  await mkdir(state);
+  await writeFile(join(state, 'conversations.sqlite'), 'not a database');
+  for (const args of [['list'], ['forget', 'x'], ['resume', 'x'], ['chat', image], ['read', image, '--keep']]) {
+    const { code, stderr } = await runCxr(args, { env: { ...env(), CXR_STATE_DIR: state } });
+    expect([args[0], code, stderr.trim().split('\n')]).toEqual([
+      args[0],
+      1,
+      [expect.stringMatching(/cannot be opened: .*\.$/)],
+    ]);
+  }
+  await rm(join(state, 'conversations.sqlite'));
+  expect((await runCxr(['list'], { env: { ...env(), CXR_STATE_DIR: state } })).code).toBe(0);
+  expect((await stat(join(state, 'conversations.sqlite'))).mode & 0o077).toBe(0);
 });
 
 test('a full disk is told in one sentence', async ({ skip }) => {
