@@ -26,8 +26,8 @@ export interface Encoder {
 }
 
 /**
- * onnxruntime (1.30 on Linux) reports to its makers unless told not to, and reads the command line for that: names of films and questions,
- * which never leave this machine. Where they fill some pages it crashes. Said before any file that loads it, and in the calling thread:
+ * onnxruntime (1.30 on Linux) carries its makers' telemetry, on unless told not to be. Names of films and questions must not be within its reach,
+ * and where the command line fills some pages it crashes (seen; what it reads and sends was not traced). Said before any file that loads it, and in the calling thread:
  * a worker's environment is a copy that native code does not see.
  */
 process.env.ORT_DISABLE_TELEMETRY = '1';
